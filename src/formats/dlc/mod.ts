@@ -1,0 +1,2 @@
+/** Qualcomm's DLC container. @module */
+export * from "./document.ts";

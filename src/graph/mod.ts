@@ -1,0 +1,2 @@
+/** The model: nodes, values, shapes, rewrites. @module */
+export * from "./model.ts";

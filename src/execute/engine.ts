@@ -1,0 +1,58 @@
+import type { DenseTensor } from "../tensor/mod.ts";
+
+/** Which ONNX Runtime runs the network: the native library, or WebAssembly without FFI. */
+export type EngineName = "native" | "wasm";
+
+/** Options for {@linkcode openEngine}. */
+export interface EngineOptions {
+  /**
+   * `"native"` needs the FFI permission; `"wasm"` does without. `"auto"` takes the native one
+   * where the permission is already granted (it never asks), else the other.
+   *
+   * @default {"auto"}
+   */
+  readonly engine?: EngineName | "auto";
+  /**
+   * How many threads compute.
+   *
+   * @default {navigator.hardwareConcurrency}
+   */
+  readonly threads?: number;
+}
+
+/** Options for {@linkcode EngineSession.run}. */
+export interface SessionRunOptions {
+  /** Which outputs to compute; all of the session by default. */
+  readonly outputs?: readonly string[];
+  /** Where results go, by output name: the engine writes there and returns the same tensors. */
+  readonly into?: ReadonlyMap<string, DenseTensor>;
+}
+
+/** A graph that is ready to run, with its constants. Disposing frees the engine's memory. */
+export interface EngineSession extends AsyncDisposable {
+  /**
+   * Runs the graph once. One call at a time.
+   *
+   * @param inputs A tensor for each graph input, by name. Their data is only read.
+   * @param options Which outputs, and where they go.
+   * @returns The outputs by name, in memory that belongs to the caller.
+   */
+  run(
+    inputs: ReadonlyMap<string, DenseTensor>,
+    options?: SessionRunOptions,
+  ): Promise<Map<string, DenseTensor>>;
+}
+
+/** Computes ONNX graphs. */
+export interface Engine {
+  /** Which one it is. */
+  readonly name: EngineName;
+
+  /**
+   * Makes a session of a serialized ONNX model.
+   *
+   * @param model The bytes of the model; may be dropped afterwards.
+   * @throws {UnsupportedError} If the engine refuses the graph.
+   */
+  createSession(model: Uint8Array): Promise<EngineSession>;
+}

@@ -2,23 +2,29 @@ import { FormatError } from "../errors.ts";
 import type { TensorReference } from "../tensor/mod.ts";
 import type { Attribute, Node } from "./model.ts";
 
-/** Finds an attribute and checks its type; absent attributes are `undefined`. */
-function attributeOfType<T extends Attribute["type"]>(
+type AttributeOf<T extends Attribute["type"]> = Extract<Attribute, { readonly type: T }>;
+
+function isOfType<T extends Attribute["type"]>(
+  attribute: Attribute,
+  type: T,
+): attribute is AttributeOf<T> {
+  return attribute.type === type;
+}
+
+/** Finds an attribute and checks its type; `undefined` where the node leaves it out. */
+function findAttribute<T extends Attribute["type"]>(
   node: Node,
   name: string,
   type: T,
-): Extract<Attribute, { type: T }>["value"] | undefined {
-  if (!Object.hasOwn(node.attributes, name)) return undefined;
-  const attribute = node.attributes[name];
+): AttributeOf<T> | undefined {
+  const attribute = Object.hasOwn(node.attributes, name) ? node.attributes[name] : undefined;
   if (attribute === undefined) return undefined;
-  if (attribute.type !== type) {
-    throw new FormatError(
-      `Cannot read attribute "${name}" of node "${node.name}" (${node.operator}): ` +
-        `it is of type ${attribute.type}, expected ${type}`,
-      { expected: type, found: attribute.type },
-    );
-  }
-  return attribute.value as Extract<Attribute, { type: T }>["value"];
+  if (isOfType(attribute, type)) return attribute;
+  throw new FormatError(
+    `Cannot read attribute "${name}" of node "${node.name}" (${node.operator}): ` +
+      `it is of type ${attribute.type}, expected ${type}`,
+    { expected: type, found: attribute.type },
+  );
 }
 
 /**
@@ -27,7 +33,7 @@ function attributeOfType<T extends Attribute["type"]>(
  * @throws {FormatError} If the attribute has another type.
  */
 export function intAttribute(node: Node, name: string, fallback: number): number {
-  return attributeOfType(node, name, "int") ?? fallback;
+  return findAttribute(node, name, "int")?.value ?? fallback;
 }
 
 /**
@@ -36,7 +42,7 @@ export function intAttribute(node: Node, name: string, fallback: number): number
  * @throws {FormatError} If the attribute has another type.
  */
 export function floatAttribute(node: Node, name: string, fallback: number): number {
-  return attributeOfType(node, name, "float") ?? fallback;
+  return findAttribute(node, name, "float")?.value ?? fallback;
 }
 
 /**
@@ -45,7 +51,7 @@ export function floatAttribute(node: Node, name: string, fallback: number): numb
  * @throws {FormatError} If the attribute has another type.
  */
 export function stringAttribute(node: Node, name: string, fallback: string): string {
-  return attributeOfType(node, name, "string") ?? fallback;
+  return findAttribute(node, name, "string")?.value ?? fallback;
 }
 
 /**
@@ -54,7 +60,7 @@ export function stringAttribute(node: Node, name: string, fallback: string): str
  * @throws {FormatError} If the attribute has another type.
  */
 export function intsAttribute(node: Node, name: string): readonly number[] | undefined {
-  return attributeOfType(node, name, "ints");
+  return findAttribute(node, name, "ints")?.value;
 }
 
 /**
@@ -63,7 +69,7 @@ export function intsAttribute(node: Node, name: string): readonly number[] | und
  * @throws {FormatError} If the attribute has another type.
  */
 export function floatsAttribute(node: Node, name: string): readonly number[] | undefined {
-  return attributeOfType(node, name, "floats");
+  return findAttribute(node, name, "floats")?.value;
 }
 
 /**
@@ -72,7 +78,7 @@ export function floatsAttribute(node: Node, name: string): readonly number[] | u
  * @throws {FormatError} If the attribute has another type.
  */
 export function stringsAttribute(node: Node, name: string): readonly string[] | undefined {
-  return attributeOfType(node, name, "strings");
+  return findAttribute(node, name, "strings")?.value;
 }
 
 /**
@@ -81,5 +87,5 @@ export function stringsAttribute(node: Node, name: string): readonly string[] | 
  * @throws {FormatError} If the attribute has another type.
  */
 export function tensorAttribute(node: Node, name: string): TensorReference | undefined {
-  return attributeOfType(node, name, "tensor");
+  return findAttribute(node, name, "tensor")?.value;
 }

@@ -1,3 +1,4 @@
+import { UnsupportedError } from "../errors.ts";
 import type { DenseTensor, TensorReference } from "../tensor/mod.ts";
 import type { Model, ModelEncodings, ModelMetadata, Node, ValueInfo } from "./model.ts";
 
@@ -41,7 +42,15 @@ export interface BuildModelOptions {
   readonly signal?: AbortSignal;
 }
 
-export declare function buildModel(
+/**
+ * Checks names, sorts topologically, folds constants and infers every static shape.
+ *
+ * @throws {FormatError} If the graph contradicts itself.
+ * @throws {UnsupportedError} If an operator is not known.
+ */
+export function buildModel(
   graph: GraphDescription,
-  options?: BuildModelOptions,
-): Promise<Model>;
+  _options: BuildModelOptions = {},
+): Promise<Model> {
+  throw new UnsupportedError(`Cannot build graph "${graph.name}": not there yet`);
+}

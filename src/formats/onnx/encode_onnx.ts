@@ -1,0 +1,52 @@
+import type { Node, ValueInfo } from "../../graph/mod.ts";
+import type { DenseTensor } from "../../tensor/mod.ts";
+import { modelParts } from "./encode_graph.ts";
+import { encodeTensor } from "./encode_tensor.ts";
+import { denseAttribute } from "./dense_attribute.ts";
+import { sizeOfParts } from "./encode_message.ts";
+
+/** A graph small enough to hand to an inference engine in one piece. */
+export interface SmallGraph {
+  /** The graph's name. */
+  readonly name: string;
+  /** In topological order. */
+  readonly nodes: readonly Node[];
+  /** Network inputs. */
+  readonly inputs: readonly ValueInfo[];
+  /** Network outputs. */
+  readonly outputs: readonly ValueInfo[];
+  /** Constants by name. */
+  readonly initializers: ReadonlyMap<string, DenseTensor>;
+  /**
+   * The opset of the default domain.
+   *
+   * @default {PINNED_OPSET}
+   */
+  readonly opset?: number;
+}
+
+/**
+ * Serializes a graph to the bytes of an ONNX file.
+ *
+ * @param graph Nodes, their constants, and what goes in and out.
+ * @returns A `ModelProto`.
+ * @throws {RangeError} If a tensor's data is not as long as its type and shape say, or a tensor
+ * attribute is not in memory.
+ */
+export function encodeOnnx(graph: SmallGraph): Uint8Array<ArrayBuffer> {
+  const parts = modelParts({
+    ...graph,
+    initializers: Array.from(graph.initializers, ([name, tensor]) => [encodeTensor(name, tensor)]),
+    tensor: denseAttribute,
+  });
+  const bytes = new Uint8Array(sizeOfParts(parts));
+  let position = 0;
+  for (const part of parts) {
+    if (!(part instanceof Uint8Array)) {
+      throw new TypeError("Cannot encode a graph: a part is streamed");
+    }
+    bytes.set(part, position);
+    position += part.byteLength;
+  }
+  return bytes;
+}

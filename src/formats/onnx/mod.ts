@@ -1,0 +1,8 @@
+/**
+ * The ONNX format: recognizing and opening `.onnx` files without loading their tensors, serializing
+ * small graphs for an inference engine, and writing models as a stream.
+ *
+ * @module
+ */
+export { encodeOnnx, type SmallGraph } from "./encode_onnx.ts";
+export { isOnnx } from "./is_onnx.ts";

@@ -1,4 +1,12 @@
-/** Qualcomm's DLC container. @module */
+/** Qualcomm's DLC container, versions 3.0, 4.0 and 4.1. @module */
 export * from "./document.ts";
-export * from "./lower/dlc_to_model.ts";
-export * from "./raise/model_to_dlc.ts";
+export { isDlc } from "./is_dlc.ts";
+export { isQuantized } from "./is_quantized.ts";
+export { formatJsonMetadata, type JsonMetadata } from "./metadata.ts";
+export { openDlc, type OpenedDlc } from "./open_dlc.ts";
+export {
+  GRAPH_TENSOR_UNKNOWN,
+  PARAMETER_TENSOR_UNKNOWN,
+  QUANTIZATION_KIND,
+} from "./unconfirmed_container.ts";
+export { writeDlc, type WriteDlcOptions, type WriteDlcProgress } from "./write_dlc.ts";

@@ -1,0 +1,28 @@
+/** What the JSON metadata of a version 4.1 file says about the tool that wrote it. */
+export interface JsonMetadata {
+  /** The tool; names itself, not Qualcomm's. */
+  readonly tool: string;
+  /** Its version. */
+  readonly version: string;
+  /** Its options, by name. */
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** The text of the member `dlc.metadata2.1.0`. */
+export function formatJsonMetadata(metadata: JsonMetadata): string {
+  const text = {
+    header: {
+      artifact_type: "DLC_METADATA",
+      header_version: { major: 0, minor: 1, patch: 0 },
+      version: { major: 2, minor: 1, patch: 0 },
+    },
+    dlcGenerationInfo: [{
+      converterCommand: {
+        tool: metadata.tool,
+        converterVersion: metadata.version,
+        args: metadata.options,
+      },
+    }],
+  };
+  return JSON.stringify(text, undefined, 4);
+}

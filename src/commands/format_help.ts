@@ -1,0 +1,88 @@
+import type { Command } from "./command.ts";
+import type { Option } from "./option.ts";
+
+const WIDTH = 96;
+const INDENT = 30;
+
+/**
+ * The help page of one command: purpose, usage, examples, options by group.
+ *
+ * @param command The command.
+ */
+export function formatCommandHelp(command: Command): string {
+  const lines = [
+    command.summary,
+    "",
+    `Usage: dlcstream ${command.name} ${[...command.positionals, "[OPTIONS]"].join(" ")}`,
+    "",
+    "Examples:",
+    ...command.examples.flatMap(([what, words]) => [`  # ${what}`, `  dlcstream ${words}`]),
+  ];
+  const groups = new Map<string, Option[]>();
+  for (const option of command.options) {
+    const heading = option.group ?? "Options";
+    groups.set(heading, [...(groups.get(heading) ?? []), option]);
+  }
+  for (const [heading, options] of groups) {
+    lines.push("", `${heading}:`, ...options.flatMap(describe));
+  }
+  lines.push("", `Permissions: deno run ${command.permissions} cli.ts ${command.name} …`);
+  return lines.join("\n");
+}
+
+/**
+ * The help page of the whole program.
+ *
+ * @param commands All commands.
+ * @param version The program's version.
+ */
+export function formatOverview(commands: readonly Command[], version: string): string {
+  return [
+    `dlcstream ${version}: converts, quantizes, runs and measures neural networks as DLC files`,
+    "",
+    "Usage: dlcstream COMMAND [OPTIONS]",
+    "",
+    "Commands:",
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`),
+    "",
+    "Options: --help, --version, --verbose (stack of an error), --quiet (no progress)",
+    "",
+    "`dlcstream COMMAND --help` shows a command's options with examples. Here `dlcstream` stands for",
+    "`deno run -A cli.ts`; each command's help names the narrower permissions it needs.",
+  ].join("\n");
+}
+
+function describe(option: Option): string[] {
+  const letters = (option.aliases ?? []).filter((alias) => alias.length === 1);
+  const value = option.kind === "flag"
+    ? ""
+    : option.kind === "pairs"
+    ? ` NAME ${option.value ?? "VALUE"}`
+    : ` ${option.value ?? "VALUE"}`;
+  const head = `  ${letters.map((letter) => `-${letter}, `).join("")}--${option.name}${value}`;
+  const notes = [
+    option.description,
+    ...(option.choices === undefined ? [] : [`(${option.choices.join(", ")})`]),
+    ...(option.kind === "list" || option.kind === "pairs" ? ["Repeatable."] : []),
+    ...(option.default === undefined ? [] : [`Default: ${option.default}.`]),
+  ].join(" ");
+  const text = wrap(notes, WIDTH - INDENT);
+  const first = text.shift() ?? "";
+  const start = head.length + 2 <= INDENT ? [head.padEnd(INDENT) + first] : [
+    head,
+    " ".repeat(INDENT) + first,
+  ];
+  return [...start, ...text.map((line) => " ".repeat(INDENT) + line)];
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,47 @@
+import type { TensorRange } from "./compute_encoding.ts";
+
+/** Where observed values come from, for error messages and for observers that count channels. */
+export interface ObservedPlace {
+  /** Name of the tensor. */
+  readonly tensor: string;
+  /** Index of the sample, for an activation. */
+  readonly sample?: number;
+  /**
+   * Flat index of the first element within the tensor.
+   *
+   * @default {0}
+   */
+  readonly offset?: number;
+}
+
+/** What an observer knows, as JSON. Every observer adds its own members. */
+export interface ObserverState {
+  /** Which observer wrote it. */
+  readonly kind: string;
+}
+
+/**
+ * Gathers statistics of one tensor chunk by chunk. The law that everything rests on: whatever way
+ * the values are split, merged in whatever order, the state is that of observing them in one piece.
+ */
+export interface Observer {
+  /**
+   * Takes the next values.
+   *
+   * @throws {FormatError} If a value is NaN or infinite; the message names the tensor and the element.
+   */
+  observe(values: Float32Array, place: ObservedPlace): void;
+
+  /**
+   * Takes over what another observer of the same kind has seen.
+   *
+   * @throws {RangeError} If it is of another kind.
+   */
+  merge(other: Observer): void;
+
+  /** The smallest and largest value so far; nothing before the first value. */
+  range(): TensorRange | undefined;
+
+  /** The state, to be read back by the range method that made the observer. */
+  toJSON(): ObserverState;
+}

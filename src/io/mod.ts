@@ -1,2 +1,21 @@
-/** Byte sources, atomic outputs, spill files and checksums. @module */
+/** Byte sources, atomic outputs, spill files, checksums and protobuf walking. @module */
+export {
+  type AtomicOutput,
+  type AtomicOutputOptions,
+  createAtomicOutput,
+  writeTextAtomically,
+} from "./atomic_output.ts";
+export { ByteCursor, type ByteCursorOptions } from "./byte_cursor.ts";
+export type { ByteRange } from "./byte_range.ts";
 export type { ByteSource, ReadOptions } from "./byte_source.ts";
+export { crc32 } from "./crc32.ts";
+export { openSource, type OpenSourceOptions } from "./open_source.ts";
+export { parseByteSize } from "./parse_byte_size.ts";
+export {
+  type ProtobufField,
+  type ProtobufOptions,
+  type ProtobufWireType,
+  readProtobufFields,
+  walkProtobuf,
+} from "./read_protobuf_fields.ts";
+export { createSpillFile, type SpillFile } from "./spill_file.ts";

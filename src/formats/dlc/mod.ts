@@ -10,3 +10,5 @@ export {
   QUANTIZATION_KIND,
 } from "./unconfirmed_container.ts";
 export { writeDlc, type WriteDlcOptions, type WriteDlcProgress } from "./write_dlc.ts";
+export { dlcToModel } from "./lower/dlc_to_model.ts";
+export { modelToDlc, type ModelToDlcOptions } from "./raise/model_to_dlc.ts";

@@ -22,7 +22,7 @@ export interface GraphParts {
   /** Network inputs. */
   readonly inputs: readonly ValueInfo[];
   /** Network outputs. */
-  readonly outputs: readonly ValueInfo[];
+  readonly outputs: readonly (ValueInfo | Pick<ValueInfo, "name">)[];
   /** One `TensorProto` each. */
   readonly initializers: readonly (readonly MessagePart[])[];
   /** The opset of the default domain; {@linkcode PINNED_OPSET} when absent. */
@@ -65,9 +65,14 @@ function graphParts(graph: GraphParts): MessagePart[] {
   return [head, ...initializers, tail];
 }
 
-function writeValueInfo(writer: BinaryWriter, number: number, value: ValueInfo): void {
+function writeValueInfo(
+  writer: BinaryWriter,
+  number: number,
+  value: ValueInfo | Pick<ValueInfo, "name">,
+): void {
   writer.tag(number, WireType.LengthDelimited).fork();
   writeString(writer, 1, value.name);
+  if (!("dtype" in value)) return void writer.join();
   writer.tag(2, WireType.LengthDelimited).fork(); // TypeProto
   writer.tag(1, WireType.LengthDelimited).fork(); // TypeProto.Tensor
   writeInteger(writer, 1, onnxDataType(value.dtype));

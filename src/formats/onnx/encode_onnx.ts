@@ -13,8 +13,8 @@ export interface SmallGraph {
   readonly nodes: readonly Node[];
   /** Network inputs. */
   readonly inputs: readonly ValueInfo[];
-  /** Network outputs. */
-  readonly outputs: readonly ValueInfo[];
+  /** Network outputs; one with a name only gets its type from the engine. */
+  readonly outputs: readonly (ValueInfo | Pick<ValueInfo, "name">)[];
   /** Constants by name. */
   readonly initializers: ReadonlyMap<string, DenseTensor>;
   /**

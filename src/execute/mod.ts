@@ -1,5 +1,6 @@
 /** Runs networks on ONNX Runtime, as much of the graph at a time as fits the memory limit. @module */
 export * from "./engine.ts";
+export { openEngine } from "./open_engine.ts";
 export * from "./evaluate_node.ts";
 export * from "./execute_options.ts";
 export * from "./run_model.ts";

@@ -1,0 +1,2 @@
+// @ts-types="./onnxruntime.d.ts"
+export { env, InferenceSession, Tensor } from "npm:onnxruntime-node@1.30.0";

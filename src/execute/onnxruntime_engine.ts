@@ -1,0 +1,147 @@
+import { UnsupportedError } from "../errors.ts";
+import type { DataType, DenseTensor, TensorData } from "../tensor/mod.ts";
+import type { Engine, EngineName, EngineSession, SessionRunOptions } from "./engine.ts";
+import type * as onnxruntime from "./onnxruntime.d.ts";
+
+/** One of the two packages of ONNX Runtime, loaded. */
+export type OnnxRuntime = Pick<typeof onnxruntime, "env" | "InferenceSession" | "Tensor">;
+
+/** Options for {@linkcode createOnnxRuntimeEngine}. */
+export interface OnnxRuntimeEngineOptions {
+  /** Which package it is. */
+  readonly name: EngineName;
+  /** How many threads compute; ONNX Runtime's choice for native, all processors for wasm. */
+  readonly threads?: number;
+}
+
+/** Puts the interface of an engine over a loaded ONNX Runtime. */
+export function createOnnxRuntimeEngine(
+  runtime: OnnxRuntime,
+  options: OnnxRuntimeEngineOptions,
+): Engine {
+  const { name, threads } = options;
+  // Errors are thrown as well; without this they are printed to stderr first.
+  runtime.env.logLevel = "fatal";
+  // Read once, when the first session starts the WebAssembly module.
+  if (name === "wasm") runtime.env.wasm.numThreads = threads ?? navigator.hardwareConcurrency;
+  const sessionOptions: onnxruntime.SessionOptions = {
+    executionProviders: [name === "native" ? "cpu" : "wasm"],
+    graphOptimizationLevel: "all",
+    // With an arena each session keeps its high-water mark for ever.
+    enableCpuMemArena: false,
+    enableMemPattern: false,
+    interOpNumThreads: 1,
+    logSeverityLevel: 4,
+    ...(threads === undefined || name === "wasm" ? {} : { intraOpNumThreads: threads }),
+    // Each session has its own threads; they must not spin while another session works.
+    extra: { session: { force_spinning_stop: "1" } },
+  };
+  return {
+    name,
+    async createSession(model: Uint8Array): Promise<EngineSession> {
+      try {
+        const session = await runtime.InferenceSession.create(model, sessionOptions);
+        return wrapSession(session, { runtime, name });
+      } catch (cause) {
+        throw new UnsupportedError(`Cannot prepare a graph: ${engineMessage(cause)}`, { cause });
+      }
+    },
+  };
+}
+
+function wrapSession(
+  session: onnxruntime.Session,
+  { runtime, name }: { readonly runtime: OnnxRuntime; readonly name: EngineName },
+): EngineSession {
+  return {
+    async run(
+      inputs: ReadonlyMap<string, DenseTensor>,
+      { outputs = session.outputNames, into }: SessionRunOptions = {},
+    ): Promise<Map<string, DenseTensor>> {
+      const feeds: Record<string, onnxruntime.Tensor> = {};
+      for (const [key, tensor] of inputs) feeds[key] = toEngine(runtime, tensor);
+      const fetches: Record<string, onnxruntime.Tensor | null> = {};
+      for (const key of outputs) {
+        const target = name === "native" ? into?.get(key) : undefined;
+        fetches[key] = target === undefined ? null : toEngine(runtime, target);
+      }
+      const found = await session.run(feeds, fetches, { logSeverityLevel: 4 });
+      const results = new Map<string, DenseTensor>();
+      for (const key of outputs) {
+        const target = into?.get(key);
+        const result = found[key];
+        if (result === undefined) throw new RangeError(`The session has no output "${key}"`);
+        if (target === undefined) {
+          results.set(key, fromEngine(result));
+        } else {
+          // The WebAssembly build leaves given buffers as they were.
+          if (name === "wasm") copyElements(fromEngine(result).data, target.data);
+          results.set(key, target);
+        }
+      }
+      return results;
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      await session.release();
+    },
+  };
+}
+
+const ENGINE_TYPES: ReadonlySet<string> = new Set<DataType>([
+  "float32",
+  "float64",
+  "float16",
+  "int4",
+  "uint4",
+  "int8",
+  "uint8",
+  "int16",
+  "uint16",
+  "int32",
+  "uint32",
+  "int64",
+  "uint64",
+  "bool",
+]);
+
+function toEngine(runtime: OnnxRuntime, tensor: DenseTensor): onnxruntime.Tensor {
+  const { dtype, shape, data } = tensor;
+  if (!isEngineType(dtype)) {
+    throw new UnsupportedError(
+      `Cannot run with a ${dtype} tensor: the engine does not take this type, cast it to float32`,
+    );
+  }
+  // Inside dlcstream float16 travels as bit patterns; the engine wants the real array type.
+  const elements = dtype === "float16"
+    ? new Float16Array(data.buffer, data.byteOffset, data.length)
+    : data;
+  return new runtime.Tensor(dtype, elements, shape);
+}
+
+function fromEngine(tensor: onnxruntime.Tensor): DenseTensor {
+  const { type, dims, data } = tensor;
+  if (!isEngineType(type)) {
+    throw new UnsupportedError(`Cannot take an output of the engine: it is of type "${type}"`);
+  }
+  const elements = data instanceof Float16Array
+    ? new Uint16Array(data.buffer, data.byteOffset, data.length)
+    : data;
+  return { dtype: type, shape: dims, data: elements as TensorData };
+}
+
+function isEngineType(type: string): type is DataType {
+  return ENGINE_TYPES.has(type);
+}
+
+function copyElements(source: TensorData, target: TensorData): void {
+  const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(bytes);
+}
+
+/** The sentence of an ONNX Runtime error, without the path and line of its source code. */
+export function engineMessage(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const sentence = message.split("Status Message: ").at(-1)?.split("ERROR_MESSAGE: ").at(-1);
+  const line = (sentence ?? message).split("\n", 1)[0] ?? message;
+  return line.replace(/^\S*\.(?:cc|h):\d+ .*?\) ?/, "").trim();
+}

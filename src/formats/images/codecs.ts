@@ -5,7 +5,7 @@
  * @module
  */
 // @ts-types="./decoder.d.ts"
-export { default as decodeJpeg } from "npm:@jsquash/jpeg@1.6.0/decode.js";
+export { default as decodeJpeg, init as initializeJpeg } from "npm:@jsquash/jpeg@1.6.0/decode.js";
 // @ts-types="./decoder.d.ts"
 export { default as decodePng } from "npm:@jsquash/png@3.1.1/decode.js";
 // @ts-types="./resizer.d.ts"

@@ -20,9 +20,16 @@ let codecs: Promise<typeof import("./codecs.ts")> | undefined;
 
 /** Loads the codecs once. The name is a variable so that they stay out of the static graph. */
 export function loadCodecs(): Promise<typeof import("./codecs.ts")> {
-  const door = "./codecs.ts";
-  codecs ??= import(new URL(door, import.meta.url).href);
+  codecs ??= load();
   return codecs;
+}
+
+async function load(): Promise<typeof import("./codecs.ts")> {
+  const door = "./codecs.ts";
+  const loaded: typeof import("./codecs.ts") = await import(new URL(door, import.meta.url).href);
+  // A damaged photo is told by an error of ours, not by lines that the decoder prints.
+  await loaded.initializeJpeg({ printErr() {} });
+  return loaded;
 }
 
 /**

@@ -59,8 +59,11 @@ export function imageLayoutOf(name: string, shape: readonly number[]): ImageLayo
   const [a, b, c] = shape.length === 4 && shape[0] === 1 ? shape.slice(1) : shape;
   const rank = shape.length;
   if (a !== undefined && b !== undefined && c !== undefined && (rank === 3 || rank === 4)) {
-    if (a === 1 || a === 3) return { channels: a, height: b, width: c, channelsLast: false };
-    if (c === 1 || c === 3) return { channels: c, height: a, width: b, channelsLast: true };
+    // Three channels first: an image of 1 or 3 columns is less likely than one of colours.
+    for (const channels of [3, 1]) {
+      if (a === channels) return { channels, height: b, width: c, channelsLast: false };
+      if (c === channels) return { channels, height: a, width: b, channelsLast: true };
+    }
   }
   throw new RangeError(
     `Cannot feed images to input "${name}": its shape is [${shape}], ` +

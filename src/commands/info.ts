@@ -1,0 +1,119 @@
+import { openModel } from "../formats/mod.ts";
+import { writeTextAtomically } from "../io/mod.ts";
+import { formatTable } from "../report/mod.ts";
+import { formatBytes } from "../std/format_bytes.ts";
+import { CsvStringifyStream } from "../std/csv.ts";
+import { toText } from "../std/streams.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { describeModel, type ModelDescription, type ValueDescription } from "./describe_model.ts";
+import type { OptionValues } from "./option.ts";
+import { GENERAL_OPTIONS, JSON_OPTION, onePositional } from "./shared_options.ts";
+
+const COLUMNS = [
+  { name: "Id", align: "right" },
+  { name: "Layer" },
+  { name: "Type" },
+  { name: "Inputs" },
+  { name: "Outputs" },
+  { name: "Shape" },
+  { name: "Parameters", align: "right" },
+  { name: "MACs", align: "right" },
+  { name: "Encoding of the output" },
+  { name: "Encoding of the weights" },
+] as const;
+
+async function run(values: OptionValues, context: CommandContext): Promise<void> {
+  const path = onePositional(values, "model file", "input-dlc");
+  await using model = await openModel(path, { signal: context.signal });
+  const description = describeModel(model);
+  const rows = layerRows(description);
+  const csv = values.text("csv");
+  if (csv !== undefined) {
+    const header = COLUMNS.map(({ name }) => name);
+    const text = await toText(
+      ReadableStream.from([header, ...rows]).pipeThrough(new CsvStringifyStream()),
+    );
+    await writeTextAtomically(csv, text);
+    context.tell(`Wrote ${csv}`);
+  }
+  if (values.flag("json")) context.print(JSON.stringify(description, null, 2));
+  else context.print([formatTable(COLUMNS, rows), "", ...summary(description)].join("\n"));
+}
+
+function layerRows({ layers }: ModelDescription): string[][] {
+  return layers.map((layer, index) => [
+    String(index),
+    layer.name,
+    layer.operator,
+    layer.inputs.join(" "),
+    layer.outputs.map(({ name }) => name).join(" "),
+    layer.outputs.map(({ shape }) => shape.join("x")).join(" "),
+    String(layer.parameters),
+    String(layer.macs),
+    layer.outputs.map(describeEncoding).filter((text) => text !== "").join(" "),
+    layer.constants.map(describeEncoding).filter((text) => text !== "").join(" "),
+  ]);
+}
+
+function describeEncoding({ encoding }: ValueDescription): string {
+  if (encoding === undefined) return "";
+  const [first] = encoding.encodings;
+  if (first === undefined) return "";
+  if (encoding.encodings.length > 1) {
+    return `${first.bitwidth} bits for each of ${encoding.encodings.length} channels`;
+  }
+  const { bitwidth, min, max, scale, offset } = first;
+  return `${bitwidth} bits [${min.toFixed(6)}, ${max.toFixed(6)}] step ${
+    scale.toPrecision(6)
+  } offset ${offset}`;
+}
+
+function summary(description: ModelDescription): string[] {
+  const { metadata, parameters, parameterBytes, macs, quantized } = description;
+  const shapes = (of: readonly ValueDescription[]): string =>
+    of.map(({ name, shape, dtype }) => `${name} ${shape.join("x")} ${dtype}`).join(", ");
+  return [
+    `Inputs: ${shapes(description.inputs)}`,
+    `Outputs: ${shapes(description.outputs)}`,
+    `Parameters: ${parameters} (${formatBytes(parameterBytes, { binary: true })} as stored)`,
+    `MACs: ${macs}`,
+    `Quantized: ${quantized ? "yes" : "no"}`,
+    ...Object.entries(metadata)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => `${key}: ${value}`),
+  ];
+}
+
+/** `info`: what is in a model file. */
+export const INFO: Command = {
+  name: "info",
+  summary: "Shows layers, shapes, parameters, MACs, encodings and metadata of a model.",
+  positionals: ["FILE"],
+  permissions: "--allow-read",
+  examples: [
+    ["A table on the terminal", "info model.dlc"],
+    ["Everything for a program", "info model.dlc --json"],
+    ["The table for a spreadsheet", "info model.onnx --csv layers.csv"],
+  ],
+  options: [
+    {
+      name: "input-dlc",
+      aliases: ["i"],
+      kind: "text",
+      value: "FILE",
+      description: "The model file, as SNPE spells it.",
+      group: "Input",
+    },
+    {
+      name: "csv",
+      aliases: ["s", "save"],
+      kind: "text",
+      value: "FILE",
+      description: "Writes the table of layers as comma-separated text (needs --allow-write).",
+      group: "Output",
+    },
+    JSON_OPTION,
+    ...GENERAL_OPTIONS,
+  ],
+  run,
+};

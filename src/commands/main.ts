@@ -1,0 +1,105 @@
+import { NO_PROGRESS, type Progress } from "../report/mod.ts";
+import { closestString } from "../std/text.ts";
+import { VERSION } from "../version.ts";
+import type { Command } from "./command.ts";
+import { CONVERT } from "./convert.ts";
+import { EVALUATE } from "./evaluate.ts";
+import { EXPORT } from "./export.ts";
+import { formatCommandHelp, formatOverview } from "./format_help.ts";
+import { INFO } from "./info.ts";
+import { parseOptions } from "./parse_options.ts";
+import { QUANTIZE } from "./quantize.ts";
+import { RUN } from "./run.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** All commands, in the order of help. */
+export const COMMANDS: readonly Command[] = [CONVERT, QUANTIZE, INFO, RUN, EVALUATE, EXPORT];
+
+/** Exit codes: done, the work failed, wrong use, interrupted. */
+export const EXIT_CODES = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/**
+ * Runs the command line: the first word names the command.
+ *
+ * @param words The words behind the program's name.
+ * @returns The exit code. Errors have been told on stderr, one line each.
+ */
+export async function main(words: readonly string[]): Promise<number> {
+  const [name, ...rest] = words;
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    printLine(Deno.stdout, formatOverview(COMMANDS, VERSION));
+    return name === undefined ? EXIT_CODES.usage : EXIT_CODES.done;
+  }
+  if (name === "--version") {
+    printLine(Deno.stdout, VERSION);
+    return EXIT_CODES.done;
+  }
+  const interrupt = new AbortController();
+  const onInterrupt = (): void => {
+    // A second Ctrl-C ends the process at once; unfinished outputs have temporary names.
+    if (interrupt.signal.aborted) Deno.exit(EXIT_CODES.interrupted);
+    interrupt.abort(new DOMException("Interrupted", "AbortError"));
+  };
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  try {
+    await runCommand(findCommand(name), rest, interrupt.signal);
+    return EXIT_CODES.done;
+  } catch (error) {
+    const verbose = words.includes("--verbose");
+    printLine(Deno.stderr, `dlcstream ${name}: ${describeError(error, verbose)}`);
+    if (interrupt.signal.aborted) return EXIT_CODES.interrupted;
+    return error instanceof RangeError ? EXIT_CODES.usage : EXIT_CODES.failed;
+  } finally {
+    Deno.removeSignalListener("SIGINT", onInterrupt);
+  }
+}
+
+function findCommand(name: string): Command {
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command !== undefined) return command;
+  const nearest = closestString(name, COMMANDS.map((candidate) => candidate.name));
+  throw new UsageError(`Unknown command "${name}": the nearest is "${nearest}", see --help`);
+}
+
+async function runCommand(
+  command: Command,
+  words: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const values = parseOptions(words, command.options);
+  if (values.flag("help")) return printLine(Deno.stdout, formatCommandHelp(command));
+  using progress = await startProgress(values.flag("quiet"));
+  await command.run(values, {
+    print: (line) => printLine(Deno.stdout, line),
+    tell: (line) => printLine(Deno.stderr, line),
+    progress,
+    signal,
+    commandLine: `dlcstream ${[command.name, ...words].join(" ")}`,
+  });
+}
+
+/** A bar where a person watches, else nothing. The bar's library loads only when it is needed. */
+async function startProgress(quiet: boolean): Promise<Progress> {
+  if (quiet || !Deno.stderr.isTerminal()) return NO_PROGRESS;
+  const door = "../report/progress_bar.ts";
+  const { createProgressBar } = await import(new URL(door, import.meta.url).href);
+  return createProgressBar();
+}
+
+function describeError(error: unknown, verbose: boolean): string {
+  if (!(error instanceof Error)) return String(error);
+  if (verbose && error.stack !== undefined) return error.stack;
+  return error.message.replaceAll(/\s*\n\s*/g, " ");
+}
+
+function printLine(stream: { writeSync(bytes: Uint8Array): number }, line: string): void {
+  const bytes = new TextEncoder().encode(`${line}\n`);
+  try {
+    for (let written = 0; written < bytes.length;) {
+      written += stream.writeSync(bytes.subarray(written));
+    }
+  } catch (error) {
+    // The reader of a pipe, such as `head`, may leave early; that is no failure of ours.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}

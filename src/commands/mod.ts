@@ -1,0 +1,2 @@
+/** The command line: one file a command, one table of options each. @module */
+export * from "./main.ts";

@@ -1,0 +1,17 @@
+/**
+ * Model files of every format, told apart by their first bytes.
+ *
+ * ```ts ignore
+ * await using model = await openModel("model.onnx");
+ * await saveDlc(model, "model.dlc");
+ * ```
+ *
+ * @module
+ */
+export { openModel, type OpenModelOptions } from "./open_model.ts";
+export { saveDlc, type SaveDlcOptions } from "./save_dlc.ts";
+export * from "./dlc/mod.ts";
+export * from "./encodings/mod.ts";
+export * from "./images/mod.ts";
+export * from "./onnx/mod.ts";
+export * from "./raw/mod.ts";

@@ -4,13 +4,15 @@
  *
  * @module
  */
+export { Calibration, type CalibrationState } from "./calibration.ts";
 export * from "./compute_encoding.ts";
+export * from "./min_max_observer.ts";
+export * from "./observe_parameters.ts";
 export * from "./observer.ts";
+export { type ParameterRole, parameterRoles } from "./parameter_roles.ts";
+export * from "./quantize_progress.ts";
+export * from "./quantized_tensor.ts";
+export type { RangeMethod } from "./range_method.ts";
+export { isRangeMethodName, RANGE_METHODS, type RangeMethodName } from "./range_methods.ts";
+export * from "./report_tensors.ts";
 export * from "./sqnr_accumulator.ts";
-// Signatures that follow:
-// class MinMaxObserver implements Observer; RANGE_METHODS, RangeMethodName
-// placement(model, {separateActivations}?): Placement {observed, passedOn}
-// observeParameters(model, options?): Promise<ReadonlyMap<string, ObservedParameter>>
-// calibrate(model, samples, options?): Promise<Calibration>     (merge, ranges, toJSON, fromJSON)
-// quantizeModel(model, samples or Calibration, options?): Promise<QuantizedModel extends Model>
-// reportTensors(quantizedModel, options?): AsyncIterable<TensorReport>

@@ -33,6 +33,12 @@ export interface Observer {
   observe(values: Float32Array, place: ObservedPlace): void;
 
   /**
+   * Takes the ends of the values of a tensor in place of the values; only observers that keep nothing
+   * else have it. The ends are finite.
+   */
+  observeRange?(range: TensorRange): void;
+
+  /**
    * Takes over what another observer of the same kind has seen.
    *
    * @throws {RangeError} If it is of another kind.

@@ -1,0 +1,65 @@
+import { type ExecuteOptions, sweep, sweepRanges } from "../execute/mod.ts";
+import type { Model } from "../graph/mod.ts";
+import type { SampleSource } from "../tensor/mod.ts";
+import { Calibration, fingerprint } from "./calibration.ts";
+import type { Observer } from "./observer.ts";
+import { placement, type PlacementOptions } from "./placement.ts";
+import { prepareModel, type PrepareOptions } from "./prepare_model.ts";
+import { rangeMethod, type RangeMethodName } from "./range_methods.ts";
+
+/** Options for {@linkcode calibrate}. */
+export interface CalibrateOptions extends ExecuteOptions, PlacementOptions, PrepareOptions {
+  /**
+   * How ranges are chosen.
+   *
+   * @default {"tf"}
+   */
+  readonly method?: RangeMethodName;
+  /** Values to leave out, because their encodings are given. */
+  readonly except?: ReadonlySet<string>;
+}
+
+/**
+ * Observes the values that get an encoding, over all samples, in one sweep. The network runs in
+ * float32; observers keep a few numbers a value, so memory does not grow with the samples.
+ *
+ * @param model The float network.
+ * @param samples The calibration samples.
+ * @param options The range method, limits, engine, abort signal, progress.
+ * @throws {FormatError} If the network is already quantized, a sample is bad, or a value is NaN or
+ *   infinite.
+ * @throws {RangeError} If there are no samples.
+ */
+export async function calibrate(
+  model: Model,
+  samples: SampleSource,
+  options: CalibrateOptions = {},
+): Promise<Calibration> {
+  const { method = "tf", except, separateActivations, foldBatchNorms, ...execute } = options;
+  const { createObserver } = rangeMethod(method, "activations");
+  if (samples.length === 0) throw new RangeError(`Cannot calibrate "${model.name}": no samples`);
+  const prepared = await prepareModel(model, {
+    ...(foldBatchNorms === undefined ? {} : { foldBatchNorms }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  const observers = new Map<string, Observer>();
+  const { observed } = placement(prepared, { separateActivations: separateActivations === true });
+  for (const name of observed) if (!except?.has(name)) observers.set(name, createObserver());
+  const state = { model: fingerprint(prepared), method, samples: samples.length, observers };
+  if (observers.size === 0) return new Calibration(state);
+
+  const observe = observers.keys().toArray();
+  if (createObserver().observeRange === undefined) {
+    await sweep(prepared, samples, (value, tensor, sample) => {
+      if (!(tensor.data instanceof Float32Array)) {
+        throw new TypeError(`Cannot observe value "${value}": it is ${tensor.dtype}, not float32`);
+      }
+      observers.get(value)?.observe(tensor.data, { tensor: value, sample });
+    }, { ...execute, observe });
+  } else {
+    await sweepRanges(prepared, samples, (value, range) => {
+      observers.get(value)?.observeRange?.(range);
+    }, { ...execute, observe });
+  }
+  return new Calibration(state);
+}

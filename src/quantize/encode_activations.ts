@@ -1,0 +1,66 @@
+import type { Model } from "../graph/mod.ts";
+import type { TensorEncoding } from "../tensor/mod.ts";
+import type { Calibration } from "./calibration.ts";
+import type { EncodingOptions } from "./compute_encoding.ts";
+import { placement, type PlacementOptions } from "./placement.ts";
+import type { QuantizedTensor } from "./quantized_tensor.ts";
+import { RANGE_METHODS } from "./range_methods.ts";
+
+/** Options for {@linkcode encodeActivations}. */
+export interface EncodeActivationsOptions extends EncodingOptions, PlacementOptions {
+  /** Encodings that are given, by value name. */
+  readonly overrides: ReadonlyMap<string, TensorEncoding>;
+}
+
+/**
+ * Computes the encodings of all activations of a network from what was observed.
+ *
+ * @throws {RangeError} If a value that needs an encoding was not observed.
+ */
+export function encodeActivations(
+  model: Model,
+  calibration: Calibration,
+  options: EncodeActivationsOptions,
+): ReadonlyMap<string, QuantizedTensor> {
+  const { overrides, ...rest } = options;
+  const { observed, passedOn, joined } = placement(model, rest);
+  const { encode } = RANGE_METHODS[calibration.method];
+  const encoded = new Map<string, QuantizedTensor>();
+  const own = (name: string): QuantizedTensor => {
+    const observer = calibration.observers.get(name);
+    const range = observer?.range();
+    if (observer === undefined || range === undefined) {
+      throw new RangeError(
+        `Cannot quantize "${model.name}": the calibration has no values of "${name}"`,
+      );
+    }
+    const sources = joined.get(name)?.map((source) => encoded.get(source)?.encoding);
+    const [first] = sources ?? [];
+    if (first !== undefined && sources?.every((other) => equalGrids(first, other))) {
+      return { role: "activation", origin: "passed on", encoding: first, range };
+    }
+    const encoding = { encodings: [encode(observer, rest)] };
+    return { role: "activation", origin: "observed", encoding, range };
+  };
+
+  for (const name of model.values.keys()) {
+    const override = overrides.get(name);
+    if (override !== undefined) {
+      encoded.set(name, { role: "activation", origin: "override", encoding: override });
+    }
+  }
+  for (const name of observed) if (!encoded.has(name)) encoded.set(name, own(name));
+  for (const [name, source] of passedOn) {
+    const encoding = encoded.get(source)?.encoding;
+    if (encoding === undefined || encoded.has(name)) continue;
+    encoded.set(name, { role: "activation", origin: "passed on", encoding });
+  }
+  return encoded;
+}
+
+function equalGrids(a: TensorEncoding, b: TensorEncoding | undefined): boolean {
+  const [first] = a.encodings;
+  const [second] = b?.encodings ?? [];
+  return first !== undefined && second !== undefined && first.bitwidth === second.bitwidth &&
+    first.scale === second.scale && first.offset === second.offset;
+}

@@ -1,0 +1,102 @@
+import { FormatError } from "../errors.ts";
+import { minMax } from "../kernels/mod.ts";
+import type { TensorRange } from "./compute_encoding.ts";
+import type { ObservedPlace, Observer, ObserverState } from "./observer.ts";
+
+/** The state of a {@linkcode MinMaxObserver}. */
+export interface MinMaxState extends ObserverState {
+  readonly kind: "min-max";
+  /** Smallest value, or `null` before the first. */
+  readonly min: number | null;
+  /** Largest value, or `null` before the first. */
+  readonly max: number | null;
+}
+
+/** Keeps the smallest and the largest value. */
+export class MinMaxObserver implements Observer {
+  #min = Infinity;
+  #max = -Infinity;
+
+  /**
+   * Takes the next values.
+   *
+   * @throws {FormatError} If a value is NaN or infinite.
+   */
+  observe(values: Float32Array, place: ObservedPlace): void {
+    if (values.length === 0) return;
+    const { min, max, finite } = minMax(values);
+    if (!finite) throw notFiniteError(values, place);
+    this.#add(min, max);
+  }
+
+  /** Takes the ends of the values of a tensor in place of the values. */
+  observeRange({ min, max }: TensorRange): void {
+    this.#add(min, max);
+  }
+
+  /**
+   * Takes over what another observer has seen.
+   *
+   * @throws {RangeError} If it is not a `MinMaxObserver`.
+   */
+  merge(other: Observer): void {
+    if (!(other instanceof MinMaxObserver)) {
+      throw new RangeError(
+        `Cannot merge observers: one is "min-max", the other "${other.toJSON().kind}"`,
+      );
+    }
+    this.#add(other.#min, other.#max);
+  }
+
+  /** The smallest and largest value so far; nothing before the first value. */
+  range(): TensorRange | undefined {
+    return this.#min <= this.#max ? { min: this.#min, max: this.#max } : undefined;
+  }
+
+  /** The state for {@linkcode MinMaxObserver.fromJSON}. */
+  toJSON(): MinMaxState {
+    const range = this.range();
+    return { kind: "min-max", min: range?.min ?? null, max: range?.max ?? null };
+  }
+
+  /**
+   * Restores an observer from its state.
+   *
+   * @throws {FormatError} If the state is not what {@linkcode MinMaxObserver.toJSON} writes.
+   */
+  static fromJSON(state: ObserverState): MinMaxObserver {
+    const observer = new MinMaxObserver();
+    const { min, max } = state as Partial<MinMaxState>;
+    if (state.kind === "min-max" && min === null && max === null) return observer;
+    if (
+      state.kind !== "min-max" || !Number.isFinite(min) || !Number.isFinite(max) ||
+      Number(min) > Number(max)
+    ) {
+      throw new FormatError(
+        `Cannot restore a min-max observer: found ${
+          JSON.stringify(state)
+        }, expected kind "min-max" and finite min <= max`,
+      );
+    }
+    observer.#add(Number(min), Number(max));
+    return observer;
+  }
+
+  #add(min: number, max: number): void {
+    // Adding 0 turns -0 into 0, so that the state does not depend on which zero came first.
+    this.#min = Math.min(this.#min, min) + 0;
+    this.#max = Math.max(this.#max, max) + 0;
+  }
+}
+
+/** Names the first value that is not finite; only called once it is known that there is one. */
+function notFiniteError(values: Float32Array, place: ObservedPlace): FormatError {
+  const index = values.findIndex((value) => !Number.isFinite(value));
+  const sample = place.sample === undefined ? "" : ` of sample ${place.sample}`;
+  return new FormatError(
+    `Cannot observe tensor "${place.tensor}"${sample}: element ${(place.offset ?? 0) + index} is ${
+      values[index]
+    }, expected finite numbers`,
+    { expected: "finite numbers", found: String(values[index]) },
+  );
+}

@@ -1,0 +1,111 @@
+import {
+  constantNumbers,
+  fusedActivations,
+  type Model,
+  type Node,
+  stringAttribute,
+} from "../graph/mod.ts";
+
+/** Options for {@linkcode placement}. */
+export interface PlacementOptions {
+  /**
+   * Gives a layer and the activation function fused behind it an encoding each, as SNPE's log
+   * shows; otherwise only the activation function has one.
+   *
+   * @default {false}
+   */
+  readonly separateActivations?: boolean;
+}
+
+/** Where the encodings of activations sit. */
+export interface Placement {
+  /** Values whose ranges are observed: they get an encoding of their own. */
+  readonly observed: ReadonlySet<string>;
+  /** Values that take the encoding of an observed value, because they only move its elements. */
+  readonly passedOn: ReadonlyMap<string, string>;
+  /**
+   * Values joined from several others (Concat): the observed values behind them. Where these have
+   * equal encodings, the joined value takes it; it is among the observed in any case.
+   */
+  readonly joined: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Operators whose outputs hold nothing but elements of their first input. */
+const DATA_MOVEMENT: ReadonlySet<string> = new Set([
+  "Cast",
+  "DepthToSpace",
+  "Dropout",
+  "Expand",
+  "Flatten",
+  "Gather",
+  "GatherElements",
+  "GatherND",
+  "GlobalMaxPool",
+  "Identity",
+  "MaxPool",
+  "Reshape",
+  "ReverseSequence",
+  "Slice",
+  "SpaceToDepth",
+  "Split",
+  "Squeeze",
+  "Tile",
+  "Transpose",
+  "Unsqueeze",
+]);
+
+/**
+ * Decides which values get an activation encoding: network inputs and every operator's float
+ * outputs. Operators that only move data pass on the encoding of their input.
+ *
+ * @param model The network; batch norms already folded.
+ * @param options Whether fused activation functions are apart from their layers.
+ */
+export function placement(model: Model, options: PlacementOptions = {}): Placement {
+  const withoutOwn = new Set<string>();
+  if (!options.separateActivations) {
+    for (const node of model.nodes) {
+      const activation = fusedActivations(model).get(node.name);
+      if (activation !== undefined) withoutOwn.add(node.outputs[0] ?? "");
+    }
+  }
+  const observed = new Set<string>();
+  const passedOn = new Map<string, string>();
+  const joined = new Map<string, readonly string[]>();
+  const sourceOf = (name: string) => observed.has(name) ? name : passedOn.get(name);
+
+  for (const { name, dtype } of model.inputs) if (dtype === "float32") observed.add(name);
+  for (const node of model.nodes) {
+    const moved = movesData(model, node) ? sourceOf(node.inputs[0] ?? "") : undefined;
+    for (const output of node.outputs) {
+      if (model.values.get(output)?.dtype !== "float32" || withoutOwn.has(output)) continue;
+      if (moved !== undefined) {
+        passedOn.set(output, moved);
+        continue;
+      }
+      if (node.operator === "Concat") {
+        const sources = node.inputs.map(sourceOf).filter((source) => source !== undefined);
+        if (sources.length === node.inputs.length) joined.set(output, sources);
+      }
+      observed.add(output);
+    }
+  }
+  return { observed, passedOn, joined };
+}
+
+/** Whether the outputs of a node hold only elements of its first input, and zeros. */
+function movesData(model: Model, node: Node): boolean {
+  if (DATA_MOVEMENT.has(node.operator)) return true;
+  if (node.operator === "Resize") {
+    return stringAttribute(node, "mode", "nearest") === "nearest" &&
+      stringAttribute(node, "coordinate_transformation_mode", "half_pixel") !==
+        "tf_crop_and_resize";
+  }
+  if (node.operator === "Pad") {
+    if (stringAttribute(node, "mode", "constant") !== "constant") return true;
+    const fill = node.inputs[2] ?? "";
+    // Real zero is on every grid.
+    return fill === "" || constantNumbers(model, fill)?.[0] === 0;
+  }
+  return false;
+}

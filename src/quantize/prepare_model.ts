@@ -1,0 +1,35 @@
+import { FormatError } from "../errors.ts";
+import { foldBatchNorms, type Model } from "../graph/mod.ts";
+import { restateBatchNorms } from "./restate_batch_norms.ts";
+
+/** Options for {@linkcode prepareModel}. */
+export interface PrepareOptions {
+  /**
+   * Folds batch normalizations into the layers before them.
+   *
+   * @default {true}
+   */
+  readonly foldBatchNorms?: boolean;
+  /** Ends the work early. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Brings a float network into the form whose tensors get encodings: batch norms are folded, those
+ * that stay are one weight and one bias. Doing it twice changes nothing more.
+ *
+ * @throws {FormatError} If the network is already quantized.
+ */
+export async function prepareModel(model: Model, options: PrepareOptions = {}): Promise<Model> {
+  const { activations, parameters } = model.encodings;
+  if (activations.size + parameters.size > 0) {
+    throw new FormatError(
+      `Cannot quantize "${model.name}": it is already quantized (${activations.size} activations ` +
+        `and ${parameters.size} parameters have encodings), expected the float network`,
+      { expected: "a float network", found: "a quantized network" },
+    );
+  }
+  const read = options.signal === undefined ? {} : { signal: options.signal };
+  const folded = options.foldBatchNorms === false ? model : await foldBatchNorms(model, read);
+  return await restateBatchNorms(folded, read);
+}

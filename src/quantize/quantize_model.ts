@@ -1,0 +1,242 @@
+import type { ExecuteOptions, ExecuteProgress } from "../execute/mod.ts";
+import { type Model, NO_ENCODINGS } from "../graph/mod.ts";
+import { closestString } from "../std/text.ts";
+import {
+  type DataType,
+  type SampleSource,
+  type TensorEncoding,
+  type TensorReference,
+  viewTensor,
+} from "../tensor/mod.ts";
+import { calibrate } from "./calibrate.ts";
+import { Calibration, fingerprint } from "./calibration.ts";
+import { encodeActivations } from "./encode_activations.ts";
+import { encodeParameters } from "./encode_parameters.ts";
+import { observeParameters } from "./observe_parameters.ts";
+import { overrideEncoding } from "./override_encoding.ts";
+import type { PlacementOptions } from "./placement.ts";
+import { parameterRoles } from "./parameter_roles.ts";
+import { prepareModel, type PrepareOptions } from "./prepare_model.ts";
+import type { QuantizedModel, QuantizedTensor } from "./quantized_tensor.ts";
+import type { QuantizeProgress } from "./quantize_progress.ts";
+import type { RangeMethodName } from "./range_methods.ts";
+
+/** Options for {@linkcode quantizeModel}. */
+export interface QuantizeOptions
+  extends Omit<ExecuteOptions, "onProgress">, PlacementOptions, PrepareOptions {
+  /**
+   * How ranges of weights are chosen.
+   *
+   * @default {"tf"}
+   */
+  readonly weightMethod?: RangeMethodName;
+  /**
+   * How ranges of activations are chosen.
+   *
+   * @default {"tf"}
+   */
+  readonly activationMethod?: RangeMethodName;
+  /**
+   * Bits of a stored weight.
+   *
+   * @default {8}
+   */
+  readonly weightBitwidth?: 4 | 8 | 16;
+  /**
+   * Bits of an activation.
+   *
+   * @default {8}
+   */
+  readonly activationBitwidth?: 8 | 16;
+  /**
+   * Bits of a stored bias.
+   *
+   * @default {8}
+   */
+  readonly biasBitwidth?: 8 | 32;
+  /**
+   * The least width of a range.
+   *
+   * @default {0.01}
+   */
+  readonly minimumRange?: number;
+  /**
+   * Uses the encodings that came with the model (`model.overrides`) in place of computed ones.
+   *
+   * @default {false}
+   */
+  readonly useOverrides?: boolean;
+  /** Called with a sentence for what the user should know. */
+  readonly onNotice?: (notice: string) => void;
+  /** Called while weights are observed and samples run. */
+  readonly onProgress?: (progress: QuantizeProgress) => void;
+}
+
+/** How codes of each bit width are stored. */
+const STORAGE: ReadonlyMap<number, DataType> = new Map<number, DataType>([
+  [4, "uint4"],
+  [8, "uint8"],
+  [16, "uint16"],
+  [32, "int32"],
+]);
+
+/**
+ * Quantizes a network after training. Two passes: here ranges are gathered, from a stream of every
+ * weight and a sweep of the samples, and become encodings; the weights are encoded later, while
+ * somebody reads or writes them. The result still runs in float32, with its weights on their grids.
+ *
+ * @param model The float network.
+ * @param calibration The calibration samples, or what was observed of them before.
+ * @param options Methods, bit widths, limits, engine, abort signal, progress.
+ * @returns The network with encodings; it shares the files of `model`.
+ * @throws {FormatError} If the network is already quantized, a sample is bad, or a weight or an
+ *   activation is NaN or infinite.
+ * @throws {RangeError} If an option is out of range or the calibration is of another network.
+ */
+export async function quantizeModel(
+  model: Model,
+  calibration: SampleSource | Calibration,
+  options: QuantizeOptions = {},
+): Promise<QuantizedModel> {
+  const {
+    weightMethod = "tf",
+    activationMethod = "tf",
+    weightBitwidth = 8,
+    activationBitwidth = 8,
+    biasBitwidth = 8,
+    minimumRange = 0.01,
+    useOverrides = false,
+    onNotice,
+    onProgress,
+    engine,
+    ...shared
+  } = options;
+  checkOption("weight bit width", weightBitwidth, [4, 8, 16]);
+  checkOption("activation bit width", activationBitwidth, [8, 16]);
+  checkOption("bias bit width", biasBitwidth, [8, 32]);
+  const prepared = await prepareModel(model, shared);
+  const overrides = readOverrides(prepared, useOverrides, onNotice);
+
+  const parameters = encodeParameters(
+    prepared,
+    await observeParameters(prepared, {
+      ...shared,
+      method: weightMethod,
+      except: new Set(overrides.parameters.keys()),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    }),
+    {
+      method: weightMethod,
+      weightBitwidth,
+      biasBitwidth,
+      minimumRange,
+      overrides: overrides.parameters,
+    },
+  );
+  const ranges = calibration instanceof Calibration ? calibration : await calibrate(
+    prepared,
+    calibration,
+    {
+      ...shared,
+      method: activationMethod,
+      except: new Set(overrides.activations.keys()),
+      ...(engine === undefined ? {} : { engine }),
+      ...(onProgress === undefined
+        ? {}
+        : { onProgress: (state: ExecuteProgress) => onProgress(calibrateProgress(state)) }),
+    },
+  );
+  if (ranges.model !== fingerprint(prepared)) {
+    throw new RangeError(`Cannot quantize "${model.name}": the calibration is of another network`);
+  }
+  const activations = encodeActivations(prepared, ranges, {
+    ...shared,
+    bitwidth: activationBitwidth,
+    minimumRange,
+    overrides: overrides.activations,
+  });
+
+  const initializers = new Map(prepared.initializers);
+  for (const [name, { encoding, float }] of parameters) {
+    if (float !== undefined) initializers.set(name, quantizedView(float, encoding));
+  }
+  return {
+    ...prepared,
+    initializers,
+    encodings: { parameters: encodingsOf(parameters), activations: encodingsOf(activations) },
+    quantized: new Map([...parameters, ...activations]),
+  };
+}
+
+/** Encodes and decodes: what is read is float32 on the grid, what can be stored is the codes. */
+function quantizedView(float: TensorReference, encoding: TensorEncoding): TensorReference {
+  const dtype = STORAGE.get(encoding.encodings[0]?.bitwidth ?? 0);
+  if (dtype === undefined) {
+    throw new RangeError(
+      `Cannot store tensor "${float.name}" with ${encoding.encodings[0]?.bitwidth} bits`,
+    );
+  }
+  return viewTensor(viewTensor(float, { kind: "quantize", encoding, dtype }), {
+    kind: "dequantize",
+    encoding,
+  });
+}
+
+function encodingsOf(
+  tensors: ReadonlyMap<string, QuantizedTensor>,
+): ReadonlyMap<string, TensorEncoding> {
+  return new Map(Array.from(tensors, ([name, { encoding }]) => [name, encoding]));
+}
+
+/** The overrides that are used, as encodings; names that match nothing are told. */
+function readOverrides(
+  model: Model,
+  useOverrides: boolean,
+  onNotice: ((notice: string) => void) | undefined,
+): Model["overrides"] {
+  if (!useOverrides) return NO_ENCODINGS;
+  const convert = (
+    overrides: ReadonlyMap<string, TensorEncoding>,
+    known: ReadonlySet<string>,
+    what: string,
+  ) => {
+    const used = new Map<string, TensorEncoding>();
+    for (const [name, override] of overrides) {
+      if (known.has(name)) used.set(name, overrideEncoding(model, name, override));
+      else {
+        const nearest = known.size === 0 ? undefined : closestString(name, [...known]);
+        onNotice?.(
+          `The override of ${what} "${name}" matches nothing` +
+            (nearest === undefined ? "" : `; the nearest name is "${nearest}"`),
+        );
+      }
+    }
+    return used;
+  };
+  return {
+    activations: convert(
+      model.overrides.activations,
+      new Set(model.values.keys()),
+      "activation",
+    ),
+    parameters: convert(
+      model.overrides.parameters,
+      new Set(parameterRoles(model).keys()),
+      "parameter",
+    ),
+  };
+}
+
+function calibrateProgress(state: ExecuteProgress): QuantizeProgress {
+  const { layer, layers, sample, samples } = state;
+  return layer >= layers
+    ? { stage: "calibrate", done: sample, total: samples, unit: "samples" }
+    : { stage: "calibrate", done: layer, total: layers, unit: "layers" };
+}
+
+function checkOption(what: string, value: number, allowed: readonly number[]): void {
+  if (allowed.includes(value)) return;
+  throw new RangeError(
+    `Cannot quantize with ${what} ${value}: expected ${allowed.join(" or ")}`,
+  );
+}

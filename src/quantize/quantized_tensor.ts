@@ -1,0 +1,24 @@
+import type { Model } from "../graph/mod.ts";
+import type { TensorEncoding, TensorReference } from "../tensor/mod.ts";
+import type { TensorRange } from "./compute_encoding.ts";
+import type { ParameterRole } from "./parameter_roles.ts";
+
+/** A tensor of a quantized network and where its encoding comes from. */
+export interface QuantizedTensor {
+  /** What the tensor is to the network. */
+  readonly role: "activation" | ParameterRole;
+  /** From observed values, from an override, or from the value it only moves. */
+  readonly origin: "observed" | "override" | "passed on";
+  /** The encoding in force. */
+  readonly encoding: TensorEncoding;
+  /** What was observed; absent for a tensor that was not. */
+  readonly range?: TensorRange;
+  /** The float tensor behind a quantized parameter. */
+  readonly float?: TensorReference;
+}
+
+/** A model with encodings, and how it came to them. */
+export interface QuantizedModel extends Model {
+  /** Every tensor that has an encoding, by name: parameters first, then activations. */
+  readonly quantized: ReadonlyMap<string, QuantizedTensor>;
+}

@@ -1,7 +1,7 @@
 import type { Node, ValueInfo } from "../../graph/mod.ts";
-import type { DenseTensor } from "../../tensor/mod.ts";
+import { byteLengthOf, countElements, type DenseTensor } from "../../tensor/mod.ts";
 import { modelParts } from "./encode_graph.ts";
-import { encodeTensor } from "./encode_tensor.ts";
+import { bytesOf, externalTensor, tensorParts } from "./encode_tensor.ts";
 import { denseAttribute } from "./dense_attribute.ts";
 import { sizeOfParts } from "./encode_message.ts";
 
@@ -17,6 +17,11 @@ export interface SmallGraph {
   readonly outputs: readonly (ValueInfo | Pick<ValueInfo, "name">)[];
   /** Constants by name. */
   readonly initializers: ReadonlyMap<string, DenseTensor>;
+  /**
+   * Constants whose elements the engine gets beside the model, by name. Each is a file of its own
+   * that has the tensor's name.
+   */
+  readonly externals?: ReadonlyMap<string, Pick<DenseTensor, "dtype" | "shape">>;
   /**
    * The opset of the default domain.
    *
@@ -36,7 +41,16 @@ export interface SmallGraph {
 export function encodeOnnx(graph: SmallGraph): Uint8Array<ArrayBuffer> {
   const parts = modelParts({
     ...graph,
-    initializers: Array.from(graph.initializers, ([name, tensor]) => [encodeTensor(name, tensor)]),
+    initializers: [
+      ...Array.from(
+        graph.initializers,
+        ([name, tensor]) => tensorParts({ ...tensor, name }, bytesOf(name, tensor)),
+      ),
+      ...Array.from(graph.externals ?? [], ([name, { dtype, shape }]) => {
+        const byteLength = byteLengthOf(dtype, countElements(shape));
+        return [externalTensor({ name, dtype, shape }, { location: name, offset: 0, byteLength })];
+      }),
+    ],
     tensor: denseAttribute,
   });
   const bytes = new Uint8Array(sizeOfParts(parts));

@@ -5,17 +5,18 @@ export {
   createAtomicOutput,
   writeTextAtomically,
 } from "./atomic_output.ts";
-export { ByteCursor, type ByteCursorOptions } from "./byte_cursor.ts";
+export { ByteCursor, type ByteCursorOptions, type CursorWindow } from "./byte_cursor.ts";
 export type { ByteRange } from "./byte_range.ts";
 export type { ByteSource, ReadOptions } from "./byte_source.ts";
 export { crc32 } from "./crc32.ts";
 export { openSource, type OpenSourceOptions } from "./open_source.ts";
 export { parseByteSize } from "./parse_byte_size.ts";
+export { OutputError } from "./output_error.ts";
 export {
-  type ProtobufField,
-  type ProtobufOptions,
+  ProtobufField,
+  type ProtobufMessage,
+  type ProtobufWindow,
   type ProtobufWireType,
-  readProtobufFields,
-  walkProtobuf,
-} from "./read_protobuf_fields.ts";
+} from "./protobuf_field.ts";
+export { type ProtobufOptions, readProtobufFields, walkProtobuf } from "./read_protobuf_fields.ts";
 export { createSpillFile, type SpillFile } from "./spill_file.ts";

@@ -1,8 +1,16 @@
+import { ByteCursor } from "./byte_cursor.ts";
 import type { ByteRange } from "./byte_range.ts";
 import type { ByteSource, ReadOptions } from "./byte_source.ts";
+import { MemorySource } from "./memory_source.ts";
+import {
+  enterProtobufMessage,
+  MAX_HEADER_BYTES,
+  openProtobufWindow,
+  ProtobufField,
+  type ProtobufMessage,
+} from "./protobuf_field.ts";
 
-/** How a field is stored: 0 varint, 1 eight bytes, 2 length-delimited, 5 four bytes. */
-export type ProtobufWireType = 0 | 1 | 2 | 5;
+const DEFAULT_INLINE_BYTES = 64 * 1024;
 
 /** Options for {@linkcode readProtobufFields}. */
 export interface ProtobufOptions extends ReadOptions {
@@ -17,60 +25,50 @@ export interface ProtobufOptions extends ReadOptions {
 }
 
 /**
- * One field of a protobuf message. The reading methods check the wire type and throw a
- * {@linkcode FormatError} that names file, offset, message and field. Everything read from it
- * (except `bytes()`) may be kept; the field itself is valid until the next step of its iterator.
- */
-export interface ProtobufField extends ByteRange {
-  /** The field number. */
-  readonly number: number;
-  /** How it is stored. */
-  readonly wireType: ProtobufWireType;
-  /** Whether the payload is in memory: always for numbers, up to `inlineBytes` for the rest. */
-  readonly loaded: boolean;
-  /** The file, for a nested `readProtobufFields(field.source, field, …)` of a large message. */
-  readonly source: ByteSource;
-  /** A signed integer (int32, int64, enum) that a number holds exactly. */
-  integer(): number;
-  /** A signed 64-bit integer. */
-  bigint(): bigint;
-  /** An unsigned integer (uint32, uint64) that a number holds exactly. */
-  unsigned(): number;
-  /** A bool. */
-  boolean(): boolean;
-  /** A float. */
-  float(): number;
-  /** A double. */
-  double(): number;
-  /** A UTF-8 string; must be loaded. */
-  string(): string;
-  /** The payload, valid until the next step; must be loaded. */
-  bytes(): Uint8Array;
-  /** The fields of a nested message, read from memory at once; must be loaded. */
-  fields(message?: string): Iterable<ProtobufField>;
-  /** Values of a repeated integer field, packed or single; must be loaded. */
-  integers(): number[];
-  /** As `integers`, 64 bits wide. */
-  bigints(): bigint[];
-  /** Values of a repeated float field, packed or single; must be loaded. */
-  floats(): number[];
-}
-
-/**
  * Walks the fields of a protobuf message of any size from front to back without loading large
- * payloads. Groups are refused.
+ * payloads. Groups, overlong varints and fields that leave the message are refused.
+ *
+ * A nested message is walked the same way, whatever its size:
+ * `readProtobufFields(field.source, field)`; what is in memory already is not read again. Where
+ * `field.loaded`, `field.fields()` does it without promises.
  *
  * @param source The file.
- * @param range Where the message lies; a field with a nested message is a range.
+ * @param range Where the message lies: a range, or the field that holds it.
  * @param options Name of the message, size of payloads that come along, abort signal.
+ * @returns The fields, each valid until the next step.
  * @throws {FormatError} If the bytes are no protobuf message or leave the range.
  */
 export async function* readProtobufFields(
   source: ByteSource,
-  range: ByteRange,
+  range: ByteRange | ProtobufField,
   options: ProtobufOptions = {},
 ): AsyncGenerator<ProtobufField> {
-  await Promise.reject(new Error(`being built: ${source.name} ${range.offset} ${options.message}`));
+  const { message: name = "message", inlineBytes = DEFAULT_INLINE_BYTES, signal } = options;
+  const parent = range instanceof ProtobufField ? range : undefined;
+  if (parent?.loaded) {
+    yield* parent.fields(name);
+    return;
+  }
+  const cursor = new ByteCursor(source, range, {
+    ...(signal === undefined ? {} : { signal }),
+    ...(parent === undefined ? {} : { window: parent.window }),
+  });
+  const depth = parent === undefined ? 0 : parent.parent.depth + 1;
+  const message: ProtobufMessage = { source, name, end: cursor.end, depth };
+  enterProtobufMessage(message, range.offset);
+  let window = openProtobufWindow(cursor.window);
+  while (cursor.remaining > 0) {
+    if (!cursor.holds(MAX_HEADER_BYTES)) await cursor.fill(MAX_HEADER_BYTES);
+    if (window.bytes !== cursor.window.bytes) window = openProtobufWindow(cursor.window);
+    let field = new ProtobufField(message, window, cursor.position);
+    if (!field.loaded && field.byteLength <= inlineBytes) {
+      await cursor.fill(field.end - cursor.position);
+      window = openProtobufWindow(cursor.window);
+      field = new ProtobufField(message, window, cursor.position);
+    }
+    cursor.seek(field.end);
+    yield field;
+  }
 }
 
 /**
@@ -78,11 +76,23 @@ export async function* readProtobufFields(
  *
  * @param bytes The message.
  * @param options Name of the message.
+ * @returns The fields; all are loaded.
  * @throws {FormatError} If the bytes are no protobuf message.
  */
 export function* walkProtobuf(
   bytes: Uint8Array,
   options: ProtobufOptions = {},
 ): Generator<ProtobufField> {
-  throw new Error(`being built: ${bytes.length} ${options.message}`);
+  const message: ProtobufMessage = {
+    source: new MemorySource(bytes, "memory"),
+    name: options.message ?? "message",
+    end: bytes.length,
+    depth: 0,
+  };
+  const window = openProtobufWindow({ offset: 0, bytes });
+  for (let position = 0; position < bytes.length;) {
+    const field = new ProtobufField(message, window, position);
+    position = field.end;
+    yield field;
+  }
 }

@@ -5,6 +5,12 @@ import { bytesOf, externalTensor, tensorParts } from "./encode_tensor.ts";
 import { denseAttribute } from "./dense_attribute.ts";
 import { sizeOfParts } from "./encode_message.ts";
 
+/** A constant whose elements are the whole of a file beside the model. */
+export interface ExternalConstant extends Pick<DenseTensor, "dtype" | "shape"> {
+  /** The name of the file. */
+  readonly location: string;
+}
+
 /** A graph small enough to hand to an inference engine in one piece. */
 export interface SmallGraph {
   /** The graph's name. */
@@ -17,11 +23,8 @@ export interface SmallGraph {
   readonly outputs: readonly (ValueInfo | Pick<ValueInfo, "name">)[];
   /** Constants by name. */
   readonly initializers: ReadonlyMap<string, DenseTensor>;
-  /**
-   * Constants whose elements the engine gets beside the model, by name. Each is a file of its own
-   * that has the tensor's name.
-   */
-  readonly externals?: ReadonlyMap<string, Pick<DenseTensor, "dtype" | "shape">>;
+  /** Constants whose elements the engine gets beside the model, by name. */
+  readonly externals?: ReadonlyMap<string, ExternalConstant>;
   /**
    * The opset of the default domain.
    *
@@ -46,9 +49,9 @@ export function encodeOnnx(graph: SmallGraph): Uint8Array<ArrayBuffer> {
         graph.initializers,
         ([name, tensor]) => tensorParts({ ...tensor, name }, bytesOf(name, tensor)),
       ),
-      ...Array.from(graph.externals ?? [], ([name, { dtype, shape }]) => {
+      ...Array.from(graph.externals ?? [], ([name, { dtype, shape, location }]) => {
         const byteLength = byteLengthOf(dtype, countElements(shape));
-        return [externalTensor({ name, dtype, shape }, { location: name, offset: 0, byteLength })];
+        return [externalTensor({ name, dtype, shape }, { location, offset: 0, byteLength })];
       }),
     ],
     tensor: denseAttribute,

@@ -33,7 +33,9 @@ export function checkNode(node: Node): OperatorSchema {
   requireCount(node, { what: "outputs", count: node.outputs.length, range: outputs });
   for (const name of Object.keys(node.attributes)) {
     if (attributes.includes(name)) continue;
-    const nearest = attributes.length === 0 ? "" : `, nearest "${closestString(name.slice(0, 64), attributes)}"`;
+    const nearest = attributes.length === 0
+      ? ""
+      : `, nearest "${closestString(name.slice(0, 64), attributes)}"`;
     throw new FormatError(
       `Cannot use ${describeNode(node)}: it has attribute "${name}", expected ` +
         (attributes.length === 0 ? "no attributes" : `one of the operator's own${nearest}`),

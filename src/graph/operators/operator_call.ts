@@ -1,7 +1,7 @@
 import { FormatError, UnsupportedError } from "../../errors.ts";
 import type { DataType } from "../../tensor/mod.ts";
 import { intAttribute } from "../attributes.ts";
-import { toIntegers, toNumbers } from "../constant_values.ts";
+import { toIntegers, toNumbers } from "../constants/constant_values.ts";
 import type { Node } from "../model.ts";
 import type { OperatorCall, TensorType } from "./operator_schema.ts";
 

@@ -1,4 +1,9 @@
-import { countElements, type DataType, type DenseTensor, type TensorData } from "../tensor/mod.ts";
+import {
+  countElements,
+  type DataType,
+  type DenseTensor,
+  type TensorData,
+} from "../../tensor/mod.ts";
 
 /** Allocates elements of a data type; float16 and bfloat16 as their bit patterns. */
 export function allocateElements(dtype: DataType, count: number): TensorData {
@@ -80,23 +85,34 @@ export function toIntegers(tensor: DenseTensor): readonly number[] {
 }
 
 /**
- * Makes a tensor of numbers. Integers wrap around as in C, except that a number which is no safe
- * integer does not fit a 64-bit type.
+ * Like {@linkcode toNumbers}, but nothing is saturated.
  *
- * @returns The tensor, or `undefined` if a number does not fit.
+ * @returns The elements, or `undefined` if one is no safe integer.
+ */
+export function toExactNumbers(tensor: DenseTensor): readonly number[] | undefined {
+  const numbers = toNumbers(tensor);
+  const { data } = tensor;
+  if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return numbers;
+  return numbers.every((value, i) => BigInt(value) === data[i]) ? numbers : undefined;
+}
+
+/**
+ * Makes a tensor of numbers; what goes into an integer type is truncated toward zero and wraps
+ * around as in C.
+ *
+ * @returns The tensor, or `undefined` if an integer type meets a number that is no safe integer.
  */
 export function fromNumbers(
   numbers: ArrayLike<number>,
   { dtype, shape }: { readonly dtype: DataType; readonly shape: readonly number[] },
 ): DenseTensor | undefined {
   const data = allocateElements(dtype, countElements(shape));
+  const integer = !dtype.includes("float") && dtype !== "bool";
   for (let i = 0; i < data.length; i++) {
-    const value = numbers[i] ?? 0;
-    if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-      const integer = Math.trunc(value);
-      if (!Number.isSafeInteger(integer)) return undefined;
-      data[i] = BigInt(integer);
-    } else if (dtype === "float16") data[i] = numberToHalf(value);
+    const value = integer ? Math.trunc(numbers[i] ?? 0) : numbers[i] ?? 0;
+    if (integer && !Number.isSafeInteger(value)) return undefined;
+    if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[i] = BigInt(value);
+    else if (dtype === "float16") data[i] = numberToHalf(value);
     else if (dtype === "bfloat16") data[i] = numberToBfloat16(value);
     else if (dtype === "bool") data[i] = value === 0 ? 0 : 1;
     else data[i] = value;

@@ -1,6 +1,20 @@
-import { UnsupportedError } from "../../errors.ts";
-import type { Model, NodeEvaluator } from "../../graph/mod.ts";
+import { FormatError } from "../../errors.ts";
+import {
+  buildModel,
+  type BuildModelOptions,
+  type GraphDescription,
+  type Model,
+  type ModelMetadata,
+  type NodeEvaluator,
+} from "../../graph/mod.ts";
 import type { ByteSource } from "../../io/mod.ts";
+import { checkBatch, checkUpsamplings, fixedBatch } from "./check_shapes.ts";
+import { lowerGraph } from "./lower_graph.ts";
+import { networkInputs, type Rebatched } from "./network_inputs.ts";
+import { readGraphProto } from "./read_graph_proto.ts";
+import { type OnnxHeader, readModelProto } from "./read_model_proto.ts";
+import { restoreSoftmaxes } from "./restore_softmaxes.ts";
+import { TensorReader } from "./tensor_reader.ts";
 
 /** Options for {@linkcode openOnnx}. */
 export interface OpenOnnxOptions {
@@ -27,6 +41,96 @@ export interface OpenOnnxOptions {
   readonly signal?: AbortSignal;
 }
 
-export function openOnnx(source: ByteSource, _options: OpenOnnxOptions = {}): Promise<Model> {
-  throw new UnsupportedError(`Cannot open "${source.name}": not there yet`);
+/**
+ * Opens an ONNX model (IR versions 3 to 14, opsets 7 to 22). The graph and small tensors are read;
+ * of all other tensors only type, shape and place, in this file or in files beside it.
+ *
+ * @param source The file. It belongs to the model from here on: disposing of the model closes it,
+ * and so does an error.
+ * @param options Shapes of the inputs, and what runs constant nodes.
+ * @returns The model at the pinned opset with static shapes.
+ * @throws {FormatError} If the file is damaged or contradicts itself.
+ * @throws {UnsupportedError} If a node, a type, a version or an open dimension is not supported.
+ * @throws {RangeError} If a given shape fits no input.
+ */
+export async function openOnnx(source: ByteSource, options: OpenOnnxOptions = {}): Promise<Model> {
+  const tensors = new TensorReader(source, options.signal);
+  const dispose = async () => {
+    await tensors[Symbol.asyncDispose]();
+    await source[Symbol.asyncDispose]();
+  };
+  try {
+    return await readModel(source, { ...options, tensors, dispose });
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+interface ReadModelContext extends OpenOnnxOptions {
+  readonly tensors: TensorReader;
+  readonly dispose: () => Promise<void>;
+}
+
+async function readModel(source: ByteSource, context: ReadModelContext): Promise<Model> {
+  const { tensors, signal, dispose, inputShapes = new Map(), batch = 1 } = context;
+  const file = source.name;
+  const header = await readModelProto(source, { signal });
+  const graph = await readGraphProto(source, header.graph, { tensors, signal });
+  const declared = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
+  const { inputs, rebatched } = networkInputs(declared, { file, inputShapes, batch });
+  const { nodes, initializers, context: lowering } = lowerGraph(graph, {
+    file,
+    opset: header.opset,
+    functions: header.functions,
+    inputTypes: inputs.map(({ dtype }) => dtype),
+  });
+  const description: GraphDescription = {
+    name: graph.name,
+    inputs,
+    outputNames: graph.outputs.map(({ name }) => name),
+    nodes,
+    initializers,
+    metadata: metadataOf(header),
+    dispose,
+  };
+  const model = await build(description, { file, rebatched, ...context });
+  checkUpsamplings(model, lowering.upsamplings);
+  if (rebatched !== undefined) checkBatch(model, graph.outputs, { file, rebatched });
+  return restoreSoftmaxes(model, lowering.flattenedSoftmaxes);
+}
+
+/** Builds the model; after a change of the batch, an error may well come from that. */
+async function build(
+  description: GraphDescription,
+  { file, rebatched, evaluate, signal }: BuildModelOptions & {
+    readonly file: string;
+    readonly rebatched: Rebatched | undefined;
+  },
+): Promise<Model> {
+  try {
+    return await buildModel(description, { ...evaluate && { evaluate }, ...signal && { signal } });
+  } catch (error) {
+    if (rebatched === undefined || !(error instanceof FormatError)) throw error;
+    throw fixedBatch(file, rebatched, error.message, error);
+  }
+}
+
+/** Keys of `metadata_props` that this program writes. */
+const PROPERTIES = [
+  "copyright",
+  "converterCommand",
+  "converterVersion",
+  "quantizerCommand",
+] as const;
+
+function metadataOf({ producer, modelVersion, properties }: OnnxHeader): ModelMetadata {
+  const own = PROPERTIES.map((key) => [key, properties.get(key)] as const);
+  const version = properties.get("modelVersion") ?? (modelVersion > 0 ? `${modelVersion}` : "");
+  return {
+    ...Object.fromEntries(own.filter(([, value]) => value !== undefined)),
+    format: "onnx",
+    ...producer !== "" && { producer },
+    ...version !== "" && { modelVersion: version },
+  };
 }

@@ -1,0 +1,2 @@
+// @ts-types="./assemblyscript.d.ts"
+export { main } from "npm:assemblyscript@0.28.20/asc";

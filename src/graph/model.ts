@@ -34,12 +34,27 @@ export interface ValueInfo {
   readonly shape: readonly number[];
 }
 
+/** An override that gives a tensor's type without a range: what is left comes from calibration. */
+export interface TypeOverride {
+  /** Integers on a grid, or floats that are not quantized. */
+  readonly kind: "int" | "float";
+  /** Bits of one element. */
+  readonly bitwidth: number;
+}
+
 /** Encodings by tensor name. */
 export interface ModelEncodings {
   /** Of network inputs and node outputs; per tensor. */
   readonly activations: ReadonlyMap<string, TensorEncoding>;
   /** Of initializers (weights and biases). */
   readonly parameters: ReadonlyMap<string, TensorEncoding>;
+  /** Tensors of which only the type is given; in overrides only. */
+  readonly types?: {
+    /** Of network inputs and node outputs. */
+    readonly activations: ReadonlyMap<string, TypeOverride>;
+    /** Of initializers. */
+    readonly parameters: ReadonlyMap<string, TypeOverride>;
+  };
 }
 
 /** The batch normalization that was folded into a layer: kept for absorption and correction. */

@@ -6,7 +6,8 @@ import {
   writeInteger,
   writeString,
 } from "./encode_message.ts";
-import { type AttributeTensor, writeNode } from "./encode_node.ts";
+import { writeNode } from "./encode_node.ts";
+import { propertiesOf } from "./metadata_properties.ts";
 import { onnxDataType } from "./onnx_data_type.ts";
 import { type BinaryWriter, WireType } from "./protobuf_writer.ts";
 
@@ -29,8 +30,6 @@ export interface GraphParts {
   readonly opset?: number;
   /** Producer and model version to note. */
   readonly metadata?: ModelMetadata;
-  /** Looks up tensor attributes. */
-  readonly tensor: AttributeTensor;
 }
 
 /** A `ModelProto` in pieces: everything but the streamed tensors is in memory. */
@@ -42,7 +41,7 @@ export function modelParts(graph: GraphParts): MessagePart[] {
     writeString(writer, 1, "");
     writeInteger(writer, 2, graph.opset ?? PINNED_OPSET);
     writer.join();
-    for (const [key, value] of Object.entries(graph.metadata ?? {})) {
+    for (const [key, value] of propertiesOf(graph.metadata ?? {})) {
       writer.tag(14, WireType.LengthDelimited).fork();
       writeString(writer, 1, key);
       writeString(writer, 2, value);
@@ -54,7 +53,7 @@ export function modelParts(graph: GraphParts): MessagePart[] {
 
 function graphParts(graph: GraphParts): MessagePart[] {
   const head = fields((writer) => {
-    for (const node of graph.nodes) writeNode(writer, 1, { node, tensor: graph.tensor });
+    for (const node of graph.nodes) writeNode(writer, 1, node);
     writeString(writer, 2, graph.name);
   });
   const tail = fields((writer) => {

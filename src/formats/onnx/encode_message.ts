@@ -18,6 +18,22 @@ export function sizeOfParts(parts: readonly MessagePart[]): number {
   return size;
 }
 
+/**
+ * Puts parts that are all in memory together.
+ *
+ * @throws {TypeError} If one of them is streamed.
+ */
+export function joinParts(parts: readonly MessagePart[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(sizeOfParts(parts));
+  let position = 0;
+  for (const part of parts) {
+    if (!(part instanceof Uint8Array)) throw new TypeError("Cannot join parts: one is streamed");
+    bytes.set(part, position);
+    position += part.byteLength;
+  }
+  return bytes;
+}
+
 /** The bytes that `write` writes: some fields of a message. */
 export function fields(write: (writer: BinaryWriter) => void): Uint8Array<ArrayBuffer> {
   const writer = new BinaryWriter();

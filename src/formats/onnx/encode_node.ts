@@ -1,11 +1,7 @@
 import type { Attribute, Node } from "../../graph/mod.ts";
-import type { DenseTensor } from "../../tensor/mod.ts";
 import { writeInteger, writeString } from "./encode_message.ts";
-import { encodeTensor } from "./encode_tensor.ts";
+import { encodeHeldTensor } from "./held_tensor.ts";
 import { type BinaryWriter, WireType } from "./protobuf_writer.ts";
-
-/** Looks up the elements of a tensor attribute. */
-export type AttributeTensor = (attribute: Attribute & { readonly type: "tensor" }) => DenseTensor;
 
 /** `AttributeProto.AttributeType` of each kind of attribute. */
 const TYPE_NUMBER: Readonly<Record<Attribute["type"], number>> = {
@@ -19,11 +15,7 @@ const TYPE_NUMBER: Readonly<Record<Attribute["type"], number>> = {
 };
 
 /** Writes a node as field `number` of the message being written. */
-export function writeNode(
-  writer: BinaryWriter,
-  number: number,
-  { node, tensor }: { readonly node: Node; readonly tensor: AttributeTensor },
-): void {
+export function writeNode(writer: BinaryWriter, number: number, node: Node): void {
   writer.tag(number, WireType.LengthDelimited).fork();
   for (const input of node.inputs) writeString(writer, 1, input);
   for (const output of node.outputs) writeString(writer, 2, output);
@@ -32,18 +24,14 @@ export function writeNode(
   for (const [name, attribute] of Object.entries(node.attributes)) {
     writer.tag(5, WireType.LengthDelimited).fork();
     writeString(writer, 1, name);
-    writeAttributeValue(writer, attribute, tensor);
+    writeAttributeValue(writer, attribute);
     writeInteger(writer, 20, TYPE_NUMBER[attribute.type]);
     writer.join();
   }
   writer.join();
 }
 
-function writeAttributeValue(
-  writer: BinaryWriter,
-  attribute: Attribute,
-  tensor: AttributeTensor,
-): void {
+function writeAttributeValue(writer: BinaryWriter, attribute: Attribute): void {
   switch (attribute.type) {
     case "float":
       writer.tag(2, WireType.Bit32).float(attribute.value);
@@ -55,7 +43,7 @@ function writeAttributeValue(
       writeString(writer, 4, attribute.value);
       break;
     case "tensor":
-      writer.tag(5, WireType.LengthDelimited).bytes(encodeTensor("", tensor(attribute)));
+      writer.tag(5, WireType.LengthDelimited).bytes(encodeHeldTensor(attribute.value));
       break;
     case "floats":
       for (const value of attribute.value) writer.tag(7, WireType.Bit32).float(value);

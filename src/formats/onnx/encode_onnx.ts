@@ -2,8 +2,7 @@ import type { Node, ValueInfo } from "../../graph/mod.ts";
 import { byteLengthOf, countElements, type DenseTensor } from "../../tensor/mod.ts";
 import { modelParts } from "./encode_graph.ts";
 import { bytesOf, externalTensor, tensorParts } from "./encode_tensor.ts";
-import { denseAttribute } from "./dense_attribute.ts";
-import { sizeOfParts } from "./encode_message.ts";
+import { joinParts } from "./encode_message.ts";
 
 /** A constant whose elements are the whole of a file beside the model. */
 export interface ExternalConstant extends Pick<DenseTensor, "dtype" | "shape"> {
@@ -42,7 +41,7 @@ export interface SmallGraph {
  * attribute is not in memory.
  */
 export function encodeOnnx(graph: SmallGraph): Uint8Array<ArrayBuffer> {
-  const parts = modelParts({
+  return joinParts(modelParts({
     ...graph,
     initializers: [
       ...Array.from(
@@ -54,16 +53,5 @@ export function encodeOnnx(graph: SmallGraph): Uint8Array<ArrayBuffer> {
         return [externalTensor({ name, dtype, shape }, { location, offset: 0, byteLength })];
       }),
     ],
-    tensor: denseAttribute,
-  });
-  const bytes = new Uint8Array(sizeOfParts(parts));
-  let position = 0;
-  for (const part of parts) {
-    if (!(part instanceof Uint8Array)) {
-      throw new TypeError("Cannot encode a graph: a part is streamed");
-    }
-    bytes.set(part, position);
-    position += part.byteLength;
-  }
-  return bytes;
+  }));
 }

@@ -1,4 +1,11 @@
-import { byteLengthOf, countElements, type DataType, type DenseTensor } from "../../tensor/mod.ts";
+import {
+  bitsPerElement,
+  byteLengthOf,
+  countElements,
+  type DataType,
+  type DenseTensor,
+  packInt4,
+} from "../../tensor/mod.ts";
 import {
   fields,
   lengthDelimited,
@@ -54,29 +61,21 @@ export function externalTensor(header: TensorHeader, external: ExternalLocation)
   });
 }
 
-/** A `TensorProto` with all its bytes, for small tensors. */
-export function encodeTensor(name: string, tensor: DenseTensor): Uint8Array {
-  const bytes = bytesOf(name, tensor);
-  return fields((writer) => {
-    writeHeader(writer, { name, dtype: tensor.dtype, shape: tensor.shape });
-    writer.tag(9, WireType.LengthDelimited).bytes(bytes);
-  });
-}
-
 /**
- * The little-endian bytes of a tensor in memory.
+ * The elements of a tensor in memory as ONNX stores them: little-endian, 4-bit integers packed.
  *
  * @throws {RangeError} If the data is not as long as type and shape say.
  */
 export function bytesOf(name: string, { dtype, shape, data }: DenseTensor): Uint8Array {
-  const expected = byteLengthOf(dtype, countElements(shape));
-  if (data.byteLength !== expected) {
+  const elements = countElements(shape);
+  if (data.length !== elements || data.byteLength < byteLengthOf(dtype, elements)) {
     throw new RangeError(
-      `Cannot encode tensor "${name}": found ${data.byteLength} bytes, expected ${expected} ` +
-        `for ${dtype} [${shape.join(", ")}]`,
+      `Cannot encode tensor "${name}": found ${data.length} elements in ${data.byteLength} bytes, ` +
+        `expected ${elements} for ${dtype} [${shape.join(", ")}]`,
     );
   }
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return bitsPerElement(dtype) === 4 ? packInt4(bytes) : bytes;
 }
 
 function writeHeader(writer: BinaryWriter, { name, dtype, shape }: TensorHeader): void {

@@ -10,6 +10,7 @@ import {
 import type { ByteSource } from "../../io/mod.ts";
 import { checkBatch, checkUpsamplings, fixedBatch } from "./check_shapes.ts";
 import { lowerGraph } from "./lower_graph.ts";
+import { metadataOf } from "./metadata_properties.ts";
 import { networkInputs, type Rebatched } from "./network_inputs.ts";
 import { readGraphProto } from "./read_graph_proto.ts";
 import { type OnnxHeader, readModelProto } from "./read_model_proto.ts";
@@ -91,7 +92,7 @@ async function readModel(source: ByteSource, context: ReadModelContext): Promise
     outputNames: graph.outputs.map(({ name }) => name),
     nodes,
     initializers,
-    metadata: metadataOf(header),
+    metadata: readMetadata(header),
     dispose,
   };
   const model = await build(description, { file, rebatched, ...context });
@@ -116,21 +117,11 @@ async function build(
   }
 }
 
-/** Keys of `metadata_props` that this program writes. */
-const PROPERTIES = [
-  "copyright",
-  "converterCommand",
-  "converterVersion",
-  "quantizerCommand",
-] as const;
-
-function metadataOf({ producer, modelVersion, properties }: OnnxHeader): ModelMetadata {
-  const own = PROPERTIES.map((key) => [key, properties.get(key)] as const);
-  const version = properties.get("modelVersion") ?? (modelVersion > 0 ? `${modelVersion}` : "");
+function readMetadata({ producer, modelVersion, properties }: OnnxHeader): ModelMetadata {
   return {
-    ...Object.fromEntries(own.filter(([, value]) => value !== undefined)),
-    format: "onnx",
+    ...modelVersion > 0 && { modelVersion: `${modelVersion}` },
     ...producer !== "" && { producer },
-    ...version !== "" && { modelVersion: version },
+    ...metadataOf(properties),
+    format: "onnx",
   };
 }

@@ -1,0 +1,160 @@
+import { UnsupportedError } from "../../errors.ts";
+import type { Attribute, Model, Node } from "../../graph/mod.ts";
+import {
+  referenceDense,
+  type TensorEncoding,
+  type TensorReference,
+  viewTensor,
+} from "../../tensor/mod.ts";
+import { quantizedType, scales, zeroPoints } from "./quantized_type.ts";
+
+/** Nodes and constants of a model whose encodings have become QuantizeLinear and DequantizeLinear. */
+export interface QuantizedGraph {
+  /** In topological order. */
+  readonly nodes: readonly Node[];
+  /** Constants by name, quantized ones as integers. */
+  readonly initializers: ReadonlyMap<string, TensorReference>;
+}
+
+/**
+ * Spells the encodings of a model out. A weight becomes integers with a DequantizeLinear that has the
+ * weight's name. A value is quantized and dequantized where it is made: its readers take the
+ * dequantized one, and network inputs and outputs keep their names.
+ *
+ * @throws {UnsupportedError} If ONNX has no integer type for an encoding.
+ */
+export function insertQuantizeNodes(model: Model): QuantizedGraph {
+  return new QuantizeNodeInserter(model).insert();
+}
+
+class QuantizeNodeInserter {
+  readonly #model: Model;
+  readonly #names: Set<string>;
+  readonly #outputs: ReadonlySet<string>;
+  readonly #nodes: Node[] = [];
+  readonly #initializers = new Map<string, TensorReference>();
+  /** What readers of a value take instead. */
+  readonly #dequantized = new Map<string, string>();
+
+  constructor(model: Model) {
+    this.#model = model;
+    this.#names = new Set([...model.values.keys(), ...model.initializers.keys()]);
+    this.#outputs = new Set(model.outputs.map(({ name }) => name));
+  }
+
+  insert(): QuantizedGraph {
+    const { initializers, encodings, inputs, nodes } = this.#model;
+    for (const [name, reference] of initializers) {
+      const encoding = encodings.parameters.get(name);
+      if (encoding === undefined) this.#initializers.set(name, reference);
+      else this.#addQuantizedConstant(name, reference, encoding);
+    }
+    for (const { name } of inputs) {
+      const encoding = encodings.activations.get(name);
+      if (encoding !== undefined) this.#readDequantized(name, encoding);
+    }
+    for (const node of nodes) this.#addNode(node);
+    return { nodes: this.#nodes, initializers: this.#initializers };
+  }
+
+  #addQuantizedConstant(name: string, reference: TensorReference, encoding: TensorEncoding): void {
+    const dtype = quantizedType(name, encoding);
+    const integers = viewTensor(reference, { kind: "quantize", encoding, dtype });
+    const stored = this.#unique(`${name}_quantized`);
+    this.#initializers.set(stored, { ...integers, name: stored });
+    this.#addNodeOf("DequantizeLinear", [stored, ...this.#grid(name, encoding)], name, encoding);
+  }
+
+  #addNode(node: Node): void {
+    const inputs = node.inputs.map((name) => this.#dequantized.get(name) ?? name);
+    const renamed = new Map<string, string>();
+    const { activations } = this.#model.encodings;
+    const encoded = node.outputs.filter((name) => activations.has(name));
+    for (const name of encoded) {
+      if (this.#outputs.has(name)) renamed.set(name, this.#unique(`${name}_float`));
+    }
+    const outputs = node.outputs.map((name) => renamed.get(name) ?? name);
+    this.#nodes.push({ ...node, inputs, outputs });
+    for (const name of encoded) {
+      const encoding = activations.get(name);
+      const float = renamed.get(name);
+      if (encoding === undefined) continue;
+      if (float === undefined) this.#readDequantized(name, encoding);
+      else this.#addPair(float, name, encoding);
+    }
+  }
+
+  #readDequantized(name: string, encoding: TensorEncoding): void {
+    const dequantized = this.#unique(`${name}_dequantized`);
+    this.#addPair(name, dequantized, encoding);
+    this.#dequantized.set(name, dequantized);
+  }
+
+  #addPair(from: string, to: string, encoding: TensorEncoding): void {
+    if (encoding.encodings[0]?.bitwidth === 32) throw unsupportedWidth(from);
+    const grid = this.#grid(to, encoding);
+    const integers = this.#unique(`${to}_quantized`);
+    this.#addNodeOf("QuantizeLinear", [this.#clipped(from, encoding), ...grid], integers, encoding);
+    this.#addNodeOf("DequantizeLinear", [integers, ...grid], to, encoding);
+  }
+
+  /** A strict symmetric grid does not use the last code, which QuantizeLinear would. */
+  #clipped(name: string, { encodings }: TensorEncoding): string {
+    const [encoding] = encodings;
+    if (encoding === undefined || encodings.length > 1) return name;
+    const steps = Math.round((encoding.max - encoding.min) / encoding.scale);
+    if (steps >= 2 ** encoding.bitwidth - 1) return name;
+    const limits = [encoding.min, encoding.max].map((value, index) => {
+      const limit = this.#unique(`${name}_${index === 0 ? "min" : "max"}`);
+      const data = Float32Array.of(value);
+      this.#initializers.set(limit, referenceDense(limit, { dtype: "float32", shape: [], data }));
+      return limit;
+    });
+    const clipped = this.#unique(`${name}_clipped`);
+    this.#nodes.push({
+      name: clipped,
+      operator: "Clip",
+      inputs: [name, ...limits],
+      outputs: [clipped],
+      attributes: {},
+    });
+    return clipped;
+  }
+
+  /** Adds scale and zero point. Engines take a 32-bit zero point only where it is left out. */
+  #grid(name: string, encoding: TensorEncoding): string[] {
+    const dtype = quantizedType(name, encoding);
+    const scale = this.#unique(`${name}_scale`);
+    this.#initializers.set(scale, referenceDense(scale, scales(encoding)));
+    if (dtype === "int32") return [scale];
+    const zero = this.#unique(`${name}_zero_point`);
+    this.#initializers.set(zero, referenceDense(zero, zeroPoints(encoding, dtype)));
+    return [scale, zero];
+  }
+
+  #addNodeOf(
+    operator: "QuantizeLinear" | "DequantizeLinear",
+    inputs: readonly string[],
+    output: string,
+    { axis }: TensorEncoding,
+  ): void {
+    const attributes: Record<string, Attribute> = axis === undefined
+      ? {}
+      : { axis: { type: "int", value: axis } };
+    const name = this.#unique(`${output}/${operator}`);
+    this.#nodes.push({ name, operator, inputs, outputs: [output], attributes });
+  }
+
+  #unique(base: string): string {
+    let name = base;
+    for (let count = 1; this.#names.has(name); count++) name = `${base}_${count}`;
+    this.#names.add(name);
+    return name;
+  }
+}
+
+function unsupportedWidth(name: string): UnsupportedError {
+  return new UnsupportedError(
+    `Cannot write value "${name}" to ONNX: its encoding has 32 bits; QuantizeLinear supports 4, 8 and 16`,
+  );
+}

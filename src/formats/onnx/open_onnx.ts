@@ -8,14 +8,14 @@ import {
   type NodeEvaluator,
 } from "../../graph/mod.ts";
 import type { ByteSource } from "../../io/mod.ts";
-import { checkBatch, checkUpsamplings, fixedBatch } from "./check_shapes.ts";
-import { lowerGraph } from "./lower_graph.ts";
+import { checkBatch, checkUpsamplings, fixedBatch } from "./lower/check_shapes.ts";
+import { lowerGraph } from "./lower/lower_graph.ts";
 import { metadataOf } from "./metadata_properties.ts";
-import { networkInputs, type Rebatched } from "./network_inputs.ts";
-import { readGraphProto } from "./read_graph_proto.ts";
-import { type OnnxHeader, readModelProto } from "./read_model_proto.ts";
-import { restoreSoftmaxes } from "./restore_softmaxes.ts";
-import { TensorReader } from "./tensor_reader.ts";
+import { networkInputs, type Rebatched } from "./lower/network_inputs.ts";
+import { readGraphProto } from "./read/read_graph_proto.ts";
+import { type OnnxHeader, readModelProto } from "./read/read_model_proto.ts";
+import { restoreSoftmaxes } from "./lower/restore_softmaxes.ts";
+import { TensorReader } from "./read/tensor_reader.ts";
 
 /** Options for {@linkcode openOnnx}. */
 export interface OpenOnnxOptions {

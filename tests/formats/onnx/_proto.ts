@@ -1,4 +1,4 @@
-import { BinaryWriter, WireType } from "../../../src/formats/onnx/protobuf_writer.ts";
+import { BinaryWriter, WireType } from "../../../src/formats/onnx/encode/protobuf_writer.ts";
 
 /** Floats or doubles in a packed field, or floats each with a tag of its own. */
 export interface Numbers {

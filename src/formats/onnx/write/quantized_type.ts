@@ -1,5 +1,5 @@
-import { UnsupportedError } from "../../errors.ts";
-import type { DataType, DenseTensor, Encoding, TensorEncoding } from "../../tensor/mod.ts";
+import { UnsupportedError } from "../../../errors.ts";
+import type { DataType, DenseTensor, Encoding, TensorEncoding } from "../../../tensor/mod.ts";
 
 /** Integer types that hold the codes of each bit width. */
 const TYPES: ReadonlyMap<number, { readonly unsigned: DataType; readonly signed: DataType }> =

@@ -1,4 +1,4 @@
-import { type ModelMetadata, type Node, PINNED_OPSET, type ValueInfo } from "../../graph/mod.ts";
+import { type ModelMetadata, type Node, PINNED_OPSET, type ValueInfo } from "../../../graph/mod.ts";
 import {
   fields,
   lengthDelimited,
@@ -7,8 +7,8 @@ import {
   writeString,
 } from "./encode_message.ts";
 import { writeNode } from "./encode_node.ts";
-import { propertiesOf } from "./metadata_properties.ts";
-import { onnxDataType } from "./onnx_data_type.ts";
+import { propertiesOf } from "../metadata_properties.ts";
+import { onnxDataType } from "../onnx_data_type.ts";
 import { type BinaryWriter, WireType } from "./protobuf_writer.ts";
 
 /** The `ir_version` that ONNX 1.16 introduced together with opset 21. */

@@ -1,4 +1,4 @@
-import { bitsPerElement, countElements, type TensorReference } from "../../tensor/mod.ts";
+import { bitsPerElement, countElements, type TensorReference } from "../../../tensor/mod.ts";
 
 /**
  * The elements of a small tensor as numbers, if it is in memory without views and of a type that

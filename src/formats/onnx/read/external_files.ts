@@ -1,5 +1,5 @@
-import { FormatError } from "../../errors.ts";
-import type { ByteSource } from "../../io/mod.ts";
+import { FormatError } from "../../../errors.ts";
+import type { ByteSource } from "../../../io/mod.ts";
 
 /** A run of bytes in a file beside the model. */
 export interface ExternalRange {

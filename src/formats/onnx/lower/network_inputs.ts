@@ -1,9 +1,9 @@
-import { FormatError, UnsupportedError } from "../../errors.ts";
-import type { ValueInfo } from "../../graph/mod.ts";
-import { closestString } from "../../std/text.ts";
-import type { DataType } from "../../tensor/mod.ts";
-import { dataTypeOf } from "./onnx_data_type.ts";
-import type { DeclaredValue } from "./read_value_info.ts";
+import { FormatError, UnsupportedError } from "../../../errors.ts";
+import type { ValueInfo } from "../../../graph/mod.ts";
+import { closestString } from "../../../std/text.ts";
+import type { DataType } from "../../../tensor/mod.ts";
+import { dataTypeOf } from "../onnx_data_type.ts";
+import type { DeclaredValue } from "../read/read_value_info.ts";
 
 /** What decides about the shapes of network inputs. */
 export interface InputShapeOptions {

@@ -1,11 +1,11 @@
-import { UnsupportedError } from "../../errors.ts";
-import type { Attribute, Model, Node } from "../../graph/mod.ts";
+import { UnsupportedError } from "../../../errors.ts";
+import type { Attribute, Model, Node } from "../../../graph/mod.ts";
 import {
   referenceDense,
   type TensorEncoding,
   type TensorReference,
   viewTensor,
-} from "../../tensor/mod.ts";
+} from "../../../tensor/mod.ts";
 import { quantizedType, scales, zeroPoints } from "./quantized_type.ts";
 
 /** Nodes and constants of a model whose encodings have become QuantizeLinear and DequantizeLinear. */

@@ -5,7 +5,7 @@ import {
   type DataType,
   type DenseTensor,
   packInt4,
-} from "../../tensor/mod.ts";
+} from "../../../tensor/mod.ts";
 import {
   fields,
   lengthDelimited,
@@ -13,7 +13,7 @@ import {
   writeInteger,
   writeString,
 } from "./encode_message.ts";
-import { onnxDataType } from "./onnx_data_type.ts";
+import { onnxDataType } from "../onnx_data_type.ts";
 import { type BinaryWriter, WireType } from "./protobuf_writer.ts";
 
 /** What a `TensorProto` says before its data. */

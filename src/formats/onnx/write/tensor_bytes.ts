@@ -6,8 +6,8 @@ import {
   readChunks,
   type ReadChunksOptions,
   type TensorReference,
-} from "../../tensor/mod.ts";
-import type { StreamedBytes } from "./encode_message.ts";
+} from "../../../tensor/mod.ts";
+import type { StreamedBytes } from "../encode/encode_message.ts";
 
 /** The elements of a tensor as ONNX stores them (`raw_data`): little-endian, 4-bit integers packed. */
 export function tensorBytes(

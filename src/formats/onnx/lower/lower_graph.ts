@@ -1,17 +1,17 @@
-import { FormatError } from "../../errors.ts";
-import type { Node } from "../../graph/mod.ts";
+import { FormatError } from "../../../errors.ts";
+import type { Node } from "../../../graph/mod.ts";
 import {
   type DataType,
   type DenseTensor,
   referenceDense,
   type TensorReference,
-} from "../../tensor/mod.ts";
-import type { OnnxGraph } from "./read_graph_proto.ts";
-import type { OnnxNode } from "./read_node_proto.ts";
-import { FLOAT_TYPES } from "./tensor_reader.ts";
-import { unsupportedNode } from "./unsupported_node.ts";
-import { LoweringContext } from "./upgrade/lowering_context.ts";
-import { upgradeNode } from "./upgrade/upgrade_node.ts";
+} from "../../../tensor/mod.ts";
+import type { OnnxGraph } from "../read/read_graph_proto.ts";
+import type { OnnxNode } from "../read/read_node_proto.ts";
+import { FLOAT_TYPES } from "../read/tensor_reader.ts";
+import { unsupportedNode } from "../unsupported_node.ts";
+import { LoweringContext } from "./lowering_context.ts";
+import { upgradeNode } from "./upgrade_node.ts";
 
 /** A graph at the pinned opset. */
 export interface LoweredGraph {

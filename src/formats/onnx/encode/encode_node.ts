@@ -1,4 +1,4 @@
-import type { Attribute, Node } from "../../graph/mod.ts";
+import type { Attribute, Node } from "../../../graph/mod.ts";
 import { writeInteger, writeString } from "./encode_message.ts";
 import { encodeHeldTensor } from "./held_tensor.ts";
 import { type BinaryWriter, WireType } from "./protobuf_writer.ts";

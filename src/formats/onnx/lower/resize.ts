@@ -1,6 +1,6 @@
 import { countElements } from "../../../tensor/mod.ts";
 import { floatsAttribute, type Node, stringAttribute } from "../../../graph/mod.ts";
-import { heldNumbers } from "../held_numbers.ts";
+import { heldNumbers } from "../read/held_numbers.ts";
 import { unsupportedNode } from "../unsupported_node.ts";
 import type { LoweringContext } from "./lowering_context.ts";
 import { moveAttributes, string, withAttributes } from "./upgrade.ts";

@@ -1,5 +1,5 @@
-import type { Node, ValueInfo } from "../../graph/mod.ts";
-import { byteLengthOf, countElements, type DenseTensor } from "../../tensor/mod.ts";
+import type { Node, ValueInfo } from "../../../graph/mod.ts";
+import { byteLengthOf, countElements, type DenseTensor } from "../../../tensor/mod.ts";
 import { modelParts } from "./encode_graph.ts";
 import { bytesOf, externalTensor, tensorParts } from "./encode_tensor.ts";
 import { joinParts } from "./encode_message.ts";

@@ -1,8 +1,8 @@
-import { FormatError } from "../../errors.ts";
-import type { ByteRange, ProtobufField } from "../../io/mod.ts";
+import { FormatError } from "../../../errors.ts";
+import type { ByteRange, ProtobufField } from "../../../io/mod.ts";
 import { MAX_RANK, MAX_UNPACKED_ELEMENTS } from "./limits.ts";
 import { nestedFields, type NestedFieldsOptions, shortText } from "./proto_fields.ts";
-import { BinaryWriter } from "./protobuf_writer.ts";
+import { BinaryWriter } from "../encode/protobuf_writer.ts";
 
 /** The fields of `TensorProto` that hold elements. */
 export type TensorDataField =

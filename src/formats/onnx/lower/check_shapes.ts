@@ -1,8 +1,8 @@
-import { UnsupportedError } from "../../errors.ts";
-import type { Model } from "../../graph/mod.ts";
+import { UnsupportedError } from "../../../errors.ts";
+import type { Model } from "../../../graph/mod.ts";
 import type { Rebatched } from "./network_inputs.ts";
-import type { DeclaredValue } from "./read_value_info.ts";
-import { unsupportedNode } from "./unsupported_node.ts";
+import type { DeclaredValue } from "../read/read_value_info.ts";
+import { unsupportedNode } from "../unsupported_node.ts";
 
 /**
  * Checks what lowering had to assume of Resize nodes whose scales were not known yet.

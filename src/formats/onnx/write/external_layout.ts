@@ -1,4 +1,4 @@
-import type { StreamedBytes } from "./encode_message.ts";
+import type { StreamedBytes } from "../encode/encode_message.ts";
 
 /** Smaller tensors stay in the model's file: an entry that names them is as long as they are. */
 const MIN_EXTERNAL_BYTES = 1024;

@@ -1,5 +1,5 @@
-import { FormatError } from "../../errors.ts";
-import { type ProtobufField, readProtobufFields } from "../../io/mod.ts";
+import { FormatError } from "../../../errors.ts";
+import { type ProtobufField, readProtobufFields } from "../../../io/mod.ts";
 import { INLINE_BYTES } from "./limits.ts";
 
 /** Options for {@linkcode nestedFields}. */

@@ -1,5 +1,5 @@
-import { FormatError } from "../../errors.ts";
-import type { ProtobufField } from "../../io/mod.ts";
+import { FormatError } from "../../../errors.ts";
+import type { ProtobufField } from "../../../io/mod.ts";
 import { MAX_RANK } from "./limits.ts";
 import { shortText } from "./proto_fields.ts";
 

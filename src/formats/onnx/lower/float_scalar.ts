@@ -1,4 +1,4 @@
-import type { DataType, DenseTensor } from "../../tensor/mod.ts";
+import type { DataType, DenseTensor } from "../../../tensor/mod.ts";
 
 /**
  * A scalar of a floating-point type.

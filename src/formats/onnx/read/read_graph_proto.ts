@@ -1,6 +1,6 @@
-import { FormatError, UnsupportedError } from "../../errors.ts";
-import { type ByteRange, type ByteSource, readProtobufFields } from "../../io/mod.ts";
-import type { TensorReference } from "../../tensor/mod.ts";
+import { FormatError, UnsupportedError } from "../../../errors.ts";
+import { type ByteRange, type ByteSource, readProtobufFields } from "../../../io/mod.ts";
+import type { TensorReference } from "../../../tensor/mod.ts";
 import { INLINE_BYTES, MAX_GRAPH_ENTRIES } from "./limits.ts";
 import { shortText } from "./proto_fields.ts";
 import { type OnnxNode, readNodeProto } from "./read_node_proto.ts";

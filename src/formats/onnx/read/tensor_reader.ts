@@ -1,5 +1,5 @@
-import { FormatError } from "../../errors.ts";
-import { type ByteSource, openSource } from "../../io/mod.ts";
+import { FormatError } from "../../../errors.ts";
+import { type ByteSource, openSource } from "../../../io/mod.ts";
 import {
   byteLengthOf,
   countElements,
@@ -9,10 +9,10 @@ import {
   referenceRange,
   referenceVarints,
   type TensorReference,
-} from "../../tensor/mod.ts";
+} from "../../../tensor/mod.ts";
 import { ExternalFiles } from "./external_files.ts";
 import { MAX_HELD_FLOAT_BYTES, MAX_HELD_INTEGER_BYTES } from "./limits.ts";
-import { dataTypeOf } from "./onnx_data_type.ts";
+import { dataTypeOf } from "../onnx_data_type.ts";
 import type { TensorDataField, TensorPayload, TensorProto } from "./read_tensor_proto.ts";
 
 /** The typed field for each element type; all types may use `raw_data` instead. */

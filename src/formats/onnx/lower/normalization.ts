@@ -1,5 +1,5 @@
 import { intAttribute, type Node } from "../../../graph/mod.ts";
-import { heldNumbers } from "../held_numbers.ts";
+import { heldNumbers } from "../read/held_numbers.ts";
 import { nodeLabel, unsupportedNode } from "../unsupported_node.ts";
 import type { LoweringContext } from "./lowering_context.ts";
 import { int, withAttributes } from "./upgrade.ts";

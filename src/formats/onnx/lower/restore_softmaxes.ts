@@ -1,5 +1,5 @@
-import type { Model, Node } from "../../graph/mod.ts";
-import type { FlattenedSoftmax } from "./upgrade/lowering_context.ts";
+import type { Model, Node } from "../../../graph/mod.ts";
+import type { FlattenedSoftmax } from "./lowering_context.ts";
 
 /**
  * Takes Flatten and Reshape around a softmax away where nothing but ones follows its axis: there

@@ -1,4 +1,4 @@
-import type { TensorReference } from "../../tensor/mod.ts";
+import type { TensorReference } from "../../../tensor/mod.ts";
 import { joinParts } from "./encode_message.ts";
 import { tensorParts } from "./encode_tensor.ts";
 

@@ -5,7 +5,7 @@ import {
   referenceDense,
   type TensorReference,
 } from "../../../tensor/mod.ts";
-import { floatScalar } from "../float_scalar.ts";
+import { floatScalar } from "./float_scalar.ts";
 import { nodeLabel, unsupportedNode } from "../unsupported_node.ts";
 
 /** A softmax of the time before opset 13 that was lowered to Flatten, Softmax and Reshape. */

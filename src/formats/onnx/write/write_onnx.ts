@@ -1,10 +1,10 @@
-import type { Model } from "../../graph/mod.ts";
-import { type AtomicOutput, createAtomicOutput } from "../../io/mod.ts";
-import { basename } from "../../std/path.ts";
-import type { ReadChunksOptions, TensorReference } from "../../tensor/mod.ts";
-import { modelParts } from "./encode_graph.ts";
-import { type MessagePart, sizeOfParts, type StreamedBytes } from "./encode_message.ts";
-import { externalTensor, tensorParts } from "./encode_tensor.ts";
+import type { Model } from "../../../graph/mod.ts";
+import { type AtomicOutput, createAtomicOutput } from "../../../io/mod.ts";
+import { basename } from "../../../std/path.ts";
+import type { ReadChunksOptions, TensorReference } from "../../../tensor/mod.ts";
+import { modelParts } from "../encode/encode_graph.ts";
+import { type MessagePart, sizeOfParts, type StreamedBytes } from "../encode/encode_message.ts";
+import { externalTensor, tensorParts } from "../encode/encode_tensor.ts";
 import { layOutExternal } from "./external_layout.ts";
 import { insertQuantizeNodes } from "./insert_quantize_nodes.ts";
 import { tensorBytes } from "./tensor_bytes.ts";

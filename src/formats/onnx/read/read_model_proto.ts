@@ -1,10 +1,10 @@
-import { FormatError, UnsupportedError } from "../../errors.ts";
+import { FormatError, UnsupportedError } from "../../../errors.ts";
 import {
   type ByteRange,
   type ByteSource,
   type ProtobufField,
   readProtobufFields,
-} from "../../io/mod.ts";
+} from "../../../io/mod.ts";
 import { shortText } from "./proto_fields.ts";
 
 /** What a `ModelProto` says around its graph. */

@@ -1,10 +1,9 @@
-import { openModel, readEncodings, saveDlc } from "../formats/mod.ts";
-import { evaluateNode } from "../execute/mod.ts";
-import { type Model, selectOutputs } from "../graph/mod.ts";
+import { readEncodings, saveDlc } from "../formats/mod.ts";
 import { openSource } from "../io/mod.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { describeModel, type ModelDescription } from "./describe_model.ts";
-import type { Option, OptionValues } from "./option.ts";
+import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
+import type { OptionValues } from "./option.ts";
 import {
   DLC_VERSION_OPTION,
   dlcVersion,
@@ -13,60 +12,9 @@ import {
   GENERAL_OPTIONS,
   JSON_OPTION,
   onePositional,
-  parseDimensions,
   withEnding,
 } from "./shared_options.ts";
 import { writeMetadata } from "./write_metadata.ts";
-
-/** Options that say how a model file is read. */
-export const OPEN_OPTIONS: readonly Option[] = [
-  {
-    name: "input-dim",
-    aliases: ["d"],
-    kind: "pairs",
-    value: "1,3,224,224",
-    description: "Static shape of a network input.",
-    group: "Input",
-  },
-  {
-    name: "batch",
-    aliases: ["b"],
-    kind: "text",
-    value: "N",
-    default: "1",
-    description: "What the first dimension of every input becomes.",
-    group: "Input",
-  },
-  {
-    name: "out-node",
-    aliases: ["out-name"],
-    kind: "list",
-    value: "NAME",
-    default: "the model's outputs",
-    description: "An output to keep; what no output needs is left out.",
-    group: "Input",
-  },
-];
-
-/** Opens a model as {@linkcode OPEN_OPTIONS} say. */
-export async function openForCommand(
-  path: string,
-  values: OptionValues,
-  context: CommandContext,
-): Promise<Model> {
-  const batch = values.text("batch");
-  const execute = executeOptions(values, context);
-  const model = await openModel(path, {
-    inputShapes: new Map(
-      values.pairs("input-dim").map(([name, text]) => [name, parseDimensions(name, text)]),
-    ),
-    evaluate: (node, inputs) => evaluateNode(node, inputs, execute),
-    signal: context.signal,
-    ...(batch === undefined ? {} : { batch: parseDimensions("--batch", batch)[0] ?? 1 }),
-  });
-  const outputs = values.list("out-node");
-  return outputs.length === 0 ? model : selectOutputs(model, outputs);
-}
 
 async function run(values: OptionValues, context: CommandContext): Promise<void> {
   const path = onePositional(values, "model file", "input-network");

@@ -1,9 +1,10 @@
 import { UnsupportedError } from "../errors.ts";
 import { runModel } from "../execute/mod.ts";
-import { openModel, readInputList } from "../formats/mod.ts";
+import { type InputList, openModel, readInputList } from "../formats/mod.ts";
 import type { Model } from "../graph/mod.ts";
 import { createAtomicOutput } from "../io/mod.ts";
 import { join } from "../std/path.ts";
+import { closestString } from "../std/text.ts";
 import type { DenseTensor } from "../tensor/mod.ts";
 import type { Command, CommandContext } from "./command.ts";
 import type { OptionValues } from "./option.ts";
@@ -25,7 +26,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     nativeTypes: values.flag("use-native-input-files"),
   });
   const written: { readonly sample: number; readonly files: readonly string[] }[] = [];
-  const names = valueNames(model, values, samples.outputNames);
+  const names = valueNames(model, values, samples);
   for await (
     const { index, outputs } of runModel(model, samples, {
       ...executeOptions(values, context),
@@ -42,24 +43,40 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
 }
 
 /** The outputs, those that the list or the options name, or every value with `--debug`. */
-function valueNames(
-  model: Model,
-  values: OptionValues,
-  listed: readonly string[],
-): readonly string[] {
+function valueNames(model: Model, values: OptionValues, list: InputList): readonly string[] {
   if (values.flag("debug")) {
     return model.nodes.flatMap(({ outputs }) => outputs.filter((name) => model.values.has(name)));
   }
   const asked = values.list("set-output-tensors").flatMap((names) => names.split(","));
+  const listed = [
+    ...list.outputTensors,
+    ...list.outputLayers.flatMap((name) => outputsOf(model, name)),
+  ];
   const names = asked.length > 0 ? asked : listed;
   for (const name of names) {
-    if (!model.values.has(name)) {
-      throw new RangeError(
-        `Cannot return value "${name}": "${model.name}" has no value of that name`,
-      );
-    }
+    if (!model.values.has(name)) throw unknownName(model, "value", name, [...model.values.keys()]);
   }
   return names.length > 0 ? names : model.outputs.map(({ name }) => name);
+}
+
+function outputsOf(model: Model, layer: string): readonly string[] {
+  const node = model.nodes.find(({ name }) => name === layer);
+  if (node === undefined) {
+    throw unknownName(model, "layer", layer, model.nodes.map(({ name }) => name));
+  }
+  return node.outputs.filter((name) => name !== "");
+}
+
+function unknownName(
+  model: Model,
+  what: string,
+  name: string,
+  known: readonly string[],
+): RangeError {
+  return new RangeError(
+    `Cannot return ${what} "${name}": "${model.name}" has no such ${what}, ` +
+      `the nearest is "${closestString(name, known)}"`,
+  );
 }
 
 async function writeSample(

@@ -7,7 +7,7 @@ import { topClasses } from "./top_classes.ts";
 import { type Proportion, wilsonInterval } from "./wilson_interval.ts";
 
 /** Options for {@linkcode evaluateModel}. */
-export interface EvaluateOptions extends ExecuteOptions {
+export interface EvaluateModelOptions extends ExecuteOptions {
   /** The right class of each sample; `undefined` where it is not known. */
   readonly labels?: readonly (number | undefined)[];
   /** A network to compare with, usually the float one. It gets the same samples. */
@@ -80,7 +80,7 @@ class Accuracy {
 export async function evaluateModel(
   model: Model,
   samples: SampleSource,
-  options: EvaluateOptions = {},
+  options: EvaluateModelOptions = {},
 ): Promise<Evaluation> {
   const { labels, reference, referenceSamples = samples, output, ...execute } = options;
   const ours = new Accuracy();

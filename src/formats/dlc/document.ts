@@ -69,6 +69,12 @@ export interface DlcDocument3 {
   readonly layers: readonly DlcLayer[];
   /** Attributes of the whole network (`BufferInfos`). */
   readonly attributes: readonly DlcArgument[];
+  /** Name of the network; absent in all real files. */
+  readonly name?: string;
+  /** Buffers that come from outside; empty in all real files, where `Input` layers say it. */
+  readonly externalInputs?: readonly string[];
+  /** Buffers that go outside; empty in all real files. */
+  readonly externalOutputs?: readonly string[];
   /** Members carried along. */
   readonly records: readonly DlcRecord[];
 }

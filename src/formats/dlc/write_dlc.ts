@@ -1,5 +1,12 @@
-import { UnsupportedError } from "../../errors.ts";
+import { createAtomicOutput } from "../../io/mod.ts";
+import type { ReadChunksOptions } from "../../tensor/mod.ts";
 import type { DlcDocument } from "./document.ts";
+import { MEMBER } from "./member_names.ts";
+import { formatMetadata } from "./metadata.ts";
+import { streamRange } from "./source_range.ts";
+import { composeNetwork3 } from "./version3/network3.ts";
+import { composeNetwork4 } from "./version4/network4.ts";
+import { ArchiveWriter, type NewMember, QAIRT_STYLE, SNPE_STYLE } from "./zip/mod.ts";
 
 /** How far {@linkcode writeDlc} is. */
 export interface WriteDlcProgress {
@@ -15,27 +22,83 @@ export interface WriteDlcProgress {
 export interface WriteDlcOptions {
   /** Ends the write; nothing appears under the path. */
   readonly signal?: AbortSignal;
-  /** Called once a chunk. */
+  /** Called after each chunk. */
   readonly onProgress?: (progress: WriteDlcProgress) => void;
-  /** Bytes that views of tensors may hold, such as a permutation's. */
+  /**
+   * Bytes that views of tensors may hold, such as a permutation's.
+   *
+   * @default {134217728}
+   */
   readonly memoryLimit?: number;
-  /** Where views that need more than the limit spill. */
+  /** Where views that need more than the limit spill; by default the system's folder. */
   readonly tempDirectory?: string;
 }
 
 /**
- * Writes a document to a file, which appears only when complete. Tensors are streamed through their
- * views; the same document always gives the same bytes.
+ * Writes a document to a file, which appears only when it is complete. Tensors are streamed through
+ * their views and never held; the same document always gives the same bytes.
  *
- * @param document Of any version but of one file: 3.0, 4.0 or 4.1 decides the layout.
- * @param path Where to write.
- * @throws {UnsupportedError} If parameters do not fit the version's 2 GiB.
+ * @param document What to write; its version decides the layout.
+ * @param path Where the file shall be.
+ * @throws {UnsupportedError} If tensors are of a type, or together of a size, that the version does not
+ *   hold.
+ * @throws {RangeError} If a number of the document does not fit its field.
  */
-export function writeDlc(
+export async function writeDlc(
   document: DlcDocument,
   path: string,
   options: WriteDlcOptions = {},
 ): Promise<void> {
-  options.signal?.throwIfAborted();
-  return Promise.reject(new UnsupportedError(`Cannot write "${path}" as ${document.version}`));
+  const { signal, onProgress } = options;
+  // Everything that can be wrong with the document comes to light here, before a byte is written.
+  const members = composeMembers(document, options);
+  const bytesTotal = members.reduce((sum, member) => sum + member.byteLength, 0);
+  let bytesDone = 0;
+  await using output = await createAtomicOutput(path);
+  const archive = new ArchiveWriter(
+    output,
+    document.version === "4.1" ? QAIRT_STYLE : SNPE_STYLE,
+  );
+  for (const member of members) {
+    await archive.add(member, (byteLength) => {
+      signal?.throwIfAborted();
+      bytesDone += byteLength;
+      onProgress?.({ member: member.name, bytesDone, bytesTotal });
+    });
+  }
+  await archive.finish();
+  await output.commit();
+}
+
+/** All members in the order of real files: tensors first, the others by name. */
+function composeMembers(document: DlcDocument, options: ReadChunksOptions): NewMember[] {
+  const network = document.version === "3.0"
+    ? composeNetwork3(document, options)
+    : composeNetwork4(document, options);
+  const texts = document.version === "3.0" ? [] : [...document.jsonMetadata];
+  if (document.metadata.size > 0) texts.push([MEMBER.metadata, formatMetadata(document.metadata)]);
+  const members = [
+    ...network,
+    ...texts.map(([name, text]) => composeText(name, text)),
+    ...document.records.map((record) => ({
+      name: record.name,
+      byteLength: record.byteLength,
+      chunks: () => streamRange(record, options.signal),
+    })),
+  ];
+  const tensors = members.filter((member) => member.name === MEMBER.tensors);
+  const others = members.filter((member) => member.name !== MEMBER.tensors)
+    .toSorted((a, b) => a.name < b.name ? -1 : 1);
+  return [...tensors, ...others];
+}
+
+function composeText(name: string, text: string): NewMember {
+  const bytes = new TextEncoder().encode(text);
+  return {
+    name,
+    byteLength: bytes.byteLength,
+    async *chunks() {
+      yield bytes;
+    },
+  };
 }

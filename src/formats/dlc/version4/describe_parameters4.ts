@@ -1,0 +1,79 @@
+import type { ReadChunksOptions, TensorReference } from "../../../tensor/mod.ts";
+import type { DlcGraph, DlcOperator, DlcTensor } from "../document.ts";
+import {
+  type Field,
+  int64,
+  payload,
+  table,
+  type TableField,
+  tables,
+  text,
+} from "../flatbuffer/mod.ts";
+import { streamTensor, tensorByteLength } from "../tensor_bytes.ts";
+import { PARAMETER_SLOT as SLOT } from "./read_parameters4.ts";
+import { TensorLayout } from "./tensor_layout.ts";
+import { STATIC_ROLE } from "./tensors.ts";
+
+/**
+ * Describes the records of all tensors: for each graph its static tensors, then the parameter tensors
+ * of each operator, also of operators without any.
+ *
+ * @param storage Where elements go: places in `model.params.bin`, or into the records themselves, read
+ *   with these options.
+ */
+export function describeParameters4(
+  graphs: readonly DlcGraph[],
+  storage: TensorLayout | ReadChunksOptions,
+): TableField {
+  const describe = (tensors: readonly DlcTensor[]): Field =>
+    tables(tensors.map((tensor) => describeRecord(tensor, storage)));
+  return table({
+    [SLOT.root.graphs]: tables(graphs.map((graph) =>
+      table({
+        [SLOT.graph.name]: text(graph.name),
+        [SLOT.graph.tensors]: describe(staticTensors(graph)),
+        [SLOT.graph.operators]: tables(graph.operators.map((operator) =>
+          table({ [SLOT.operator.tensors]: describe(parameterTensors(operator)) })
+        )),
+      })
+    )),
+  });
+}
+
+function staticTensors(graph: DlcGraph): DlcTensor[] {
+  return graph.tensors.filter((tensor) => tensor.role === STATIC_ROLE);
+}
+
+function parameterTensors(operator: DlcOperator): DlcTensor[] {
+  return operator.attributes.flatMap(({ value }) => value.kind === "tensor" ? [value.tensor] : []);
+}
+
+function describeRecord(
+  { name, data }: DlcTensor,
+  storage: TensorLayout | ReadChunksOptions,
+): TableField {
+  if (data === undefined) {
+    throw new RangeError(`Cannot write static tensor "${name}": it has no elements`);
+  }
+  return table({
+    [SLOT.tensor.name]: text(name),
+    ...(storage instanceof TensorLayout
+      ? { [SLOT.tensor.position]: describePosition(storage.place(data)) }
+      : { [SLOT.tensor.bytes]: describeBytes(data, storage) }),
+  });
+}
+
+function describePosition(place: { readonly offset: number; readonly byteLength: number }): Field {
+  return table({
+    [SLOT.position.offset]: int64(place.offset),
+    [SLOT.position.byteLength]: int64(place.byteLength),
+  });
+}
+
+function describeBytes(data: TensorReference, options: ReadChunksOptions): Field {
+  return payload({
+    byteLength: tensorByteLength(data),
+    bytesPerElement: 1,
+    chunks: () => streamTensor(data, options),
+  });
+}

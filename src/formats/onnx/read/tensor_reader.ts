@@ -73,9 +73,6 @@ export class TensorReader implements AsyncDisposable {
     const dtype = dataTypeOf(proto.elementType, `tensor "${name}" of "${this.#source.name}"`);
     const { shape } = proto;
     const elements = countElements(shape);
-    if (shape.some((dimension) => dimension < 0) || !Number.isSafeInteger(elements)) {
-      throw this.#error(name, `its shape is [${shape.join(", ")}]`);
-    }
     const tensor = { name, dtype, shape };
     if (elements === 0) {
       const source = await openSource(new Uint8Array(), { name: this.#source.name });

@@ -10,6 +10,8 @@ import { RANGE_METHODS } from "./range_methods.ts";
 export interface EncodeActivationsOptions extends EncodingOptions, PlacementOptions {
   /** Encodings that are given, by value name. */
   readonly overrides: ReadonlyMap<string, TensorEncoding>;
+  /** Bit widths that are given, by value name. */
+  readonly bitwidths: ReadonlyMap<string, number>;
 }
 
 /**
@@ -22,7 +24,7 @@ export function encodeActivations(
   calibration: Calibration,
   options: EncodeActivationsOptions,
 ): ReadonlyMap<string, QuantizedTensor> {
-  const { overrides, ...rest } = options;
+  const { overrides, bitwidths, ...rest } = options;
   const { observed, passedOn, joined } = placement(model, rest);
   const { encode } = RANGE_METHODS[calibration.method];
   const encoded = new Map<string, QuantizedTensor>();
@@ -39,7 +41,10 @@ export function encodeActivations(
     if (first !== undefined && sources?.every((other) => equalGrids(first, other))) {
       return { role: "activation", origin: "passed on", encoding: first, range };
     }
-    const encoding = { encodings: [encode(observer, rest)] };
+    const bitwidth = bitwidths.get(name);
+    const encoding = {
+      encodings: [encode(observer, bitwidth === undefined ? rest : { ...rest, bitwidth })],
+    };
     return { role: "activation", origin: "observed", encoding, range };
   };
 

@@ -16,6 +16,8 @@ export interface EncodeParametersOptions extends Pick<EncodingOptions, "minimumR
   readonly biasBitwidth: number;
   /** Encodings that are given, by initializer name. */
   readonly overrides: ReadonlyMap<string, TensorEncoding>;
+  /** Bit widths that are given, by initializer name. */
+  readonly bitwidths: ReadonlyMap<string, number>;
 }
 
 /** Computes the encodings of all parameters of a network from what was observed. */
@@ -24,14 +26,13 @@ export function encodeParameters(
   observed: ReadonlyMap<string, ObservedParameter>,
   options: EncodeParametersOptions,
 ): ReadonlyMap<string, QuantizedTensor> {
-  const { method, weightBitwidth, biasBitwidth, overrides, ...rest } = options;
-  const encode = ({ role, observer }: ObservedParameter): Encoding => {
-    if (role !== "bias") {
-      return RANGE_METHODS[method].encode(observer, { ...rest, bitwidth: weightBitwidth });
+  const { method, weightBitwidth, biasBitwidth, overrides, bitwidths, ...rest } = options;
+  const encode = (name: string, { role, observer }: ObservedParameter): Encoding => {
+    const bitwidth = bitwidths.get(name) ?? (role === "bias" ? biasBitwidth : weightBitwidth);
+    if (role === "bias" && bitwidth === 32) {
+      return computeBiasEncoding32(observer.range() ?? { min: 0, max: 0 }, rest);
     }
-    return biasBitwidth === 32
-      ? computeBiasEncoding32(observer.range() ?? { min: 0, max: 0 }, rest)
-      : RANGE_METHODS.tf.encode(observer, { ...rest, bitwidth: biasBitwidth });
+    return RANGE_METHODS[role === "bias" ? "tf" : method].encode(observer, { ...rest, bitwidth });
   };
   const encoded = new Map<string, QuantizedTensor>();
   for (const [name, role] of parameterRoles(model)) {
@@ -46,7 +47,7 @@ export function encodeParameters(
       encoded.set(name, {
         role,
         origin: "observed",
-        encoding: { encodings: [encode(parameter)] },
+        encoding: { encodings: [encode(name, parameter)] },
         float,
         ...(range === undefined ? {} : { range }),
       });

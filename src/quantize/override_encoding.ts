@@ -6,7 +6,8 @@ import { computeEncoding } from "./compute_encoding.ts";
 
 /** Relative difference of two steps that double arithmetic may leave between equal grids. */
 const STEP_TOLERANCE = 1e-12;
-const SUPPORTED_BITWIDTHS: readonly number[] = [4, 8, 16, 32];
+/** Bit widths that tensors can be stored with. */
+export const SUPPORTED_BITWIDTHS: readonly number[] = [4, 8, 16, 32];
 
 /**
  * Turns an override into the encoding that is used: bit width, minimum and maximum decide, scale and

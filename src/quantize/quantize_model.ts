@@ -1,6 +1,5 @@
 import type { ExecuteOptions, ExecuteProgress } from "../execute/mod.ts";
-import { type Model, NO_ENCODINGS } from "../graph/mod.ts";
-import { closestString } from "../std/text.ts";
+import type { Model } from "../graph/mod.ts";
 import {
   type DataType,
   type SampleSource,
@@ -13,13 +12,12 @@ import { Calibration, fingerprint } from "./calibration.ts";
 import { encodeActivations } from "./encode_activations.ts";
 import { encodeParameters } from "./encode_parameters.ts";
 import { observeParameters } from "./observe_parameters.ts";
-import { overrideEncoding } from "./override_encoding.ts";
 import type { PlacementOptions } from "./placement.ts";
-import { parameterRoles } from "./parameter_roles.ts";
 import { prepareModel, type PrepareOptions } from "./prepare_model.ts";
 import type { QuantizedModel, QuantizedTensor } from "./quantized_tensor.ts";
 import type { QuantizeProgress } from "./quantize_progress.ts";
 import type { RangeMethodName } from "./range_methods.ts";
+import { NO_OVERRIDES, readOverrides } from "./read_overrides.ts";
 
 /** Options for {@linkcode quantizeModel}. */
 export interface QuantizeOptions
@@ -115,7 +113,7 @@ export async function quantizeModel(
   checkOption("activation bit width", activationBitwidth, [8, 16]);
   checkOption("bias bit width", biasBitwidth, [8, 32]);
   const prepared = await prepareModel(model, shared);
-  const overrides = readOverrides(prepared, useOverrides, onNotice);
+  const overrides = useOverrides ? readOverrides(prepared, { onNotice }) : NO_OVERRIDES;
 
   const parameters = encodeParameters(
     prepared,
@@ -131,6 +129,7 @@ export async function quantizeModel(
       biasBitwidth,
       minimumRange,
       overrides: overrides.parameters,
+      bitwidths: overrides.bitwidths,
     },
   );
   const ranges = calibration instanceof Calibration ? calibration : await calibrate(
@@ -154,6 +153,7 @@ export async function quantizeModel(
     bitwidth: activationBitwidth,
     minimumRange,
     overrides: overrides.activations,
+    bitwidths: overrides.bitwidths,
   });
 
   const initializers = new Map(prepared.initializers);
@@ -186,45 +186,6 @@ function encodingsOf(
   tensors: ReadonlyMap<string, QuantizedTensor>,
 ): ReadonlyMap<string, TensorEncoding> {
   return new Map(Array.from(tensors, ([name, { encoding }]) => [name, encoding]));
-}
-
-/** The overrides that are used, as encodings; names that match nothing are told. */
-function readOverrides(
-  model: Model,
-  useOverrides: boolean,
-  onNotice: ((notice: string) => void) | undefined,
-): Model["overrides"] {
-  if (!useOverrides) return NO_ENCODINGS;
-  const convert = (
-    overrides: ReadonlyMap<string, TensorEncoding>,
-    known: ReadonlySet<string>,
-    what: string,
-  ) => {
-    const used = new Map<string, TensorEncoding>();
-    for (const [name, override] of overrides) {
-      if (known.has(name)) used.set(name, overrideEncoding(model, name, override));
-      else {
-        const nearest = known.size === 0 ? undefined : closestString(name, [...known]);
-        onNotice?.(
-          `The override of ${what} "${name}" matches nothing` +
-            (nearest === undefined ? "" : `; the nearest name is "${nearest}"`),
-        );
-      }
-    }
-    return used;
-  };
-  return {
-    activations: convert(
-      model.overrides.activations,
-      new Set(model.values.keys()),
-      "activation",
-    ),
-    parameters: convert(
-      model.overrides.parameters,
-      new Set(parameterRoles(model).keys()),
-      "parameter",
-    ),
-  };
 }
 
 function calibrateProgress(state: ExecuteProgress): QuantizeProgress {

@@ -5,17 +5,17 @@
  * @module
  */
 export * from "./attributes.ts";
-export * from "./build_model.ts";
+export * from "./build/build_model.ts";
+export * from "./build/graph_description.ts";
+export * from "./constants/model_constants.ts";
 export * from "./model.ts";
+export * from "./onnx_data_type.ts";
+export { isKnownOperator, knownOperators } from "./operators/registry.ts";
 export * from "./producers.ts";
-// Signatures that follow:
-// constantTensor(model, name): DenseTensor | undefined           (small held constants, synchronous)
-// constantIntegers(model, name): readonly number[] | undefined
-// constantNumbers(model, name): readonly number[] | undefined
-// isKnownOperator(name): boolean; knownOperators(): readonly string[]
-// foldBatchNorms(model, {signal}?): Promise<Model>
-// simplify(model): Model; cancelTransposes(model, {preferredNames}?): Model
-// liftQuantizeNodes(graph parts): the same without QDQ pairs, with overrides
-// selectOutputs(model, names): Model
-// fusedActivations(model): ReadonlyMap<string, Node>             (layer node name -> activation node)
-// countMacs(model, node): number; countParameters(model, node?): number
+export * from "./count_work.ts";
+export * from "./rewrite/cancel_transposes.ts";
+export * from "./rewrite/fold_batch_norms.ts";
+export * from "./rewrite/fold_biases.ts";
+export * from "./rewrite/fused_activations.ts";
+export * from "./rewrite/select_outputs.ts";
+export * from "./rewrite/simplify.ts";

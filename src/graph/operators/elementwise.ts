@@ -9,6 +9,7 @@ import {
   nodeError,
   normalizeAxis,
   requireDtype,
+  trainingError,
 } from "./operator_call.ts";
 import type { OperatorCall, OperatorSchema, OperatorTable, TensorType } from "./operator_schema.ts";
 
@@ -125,6 +126,7 @@ function inferCast(call: OperatorCall): readonly TensorType[] {
 
 function inferDropout(call: OperatorCall): readonly TensorType[] {
   const data = inputType(call, 0);
+  if (call.constants[2]?.data[0]) throw trainingError(call.node);
   return [data, { dtype: "bool", shape: data.shape }];
 }
 

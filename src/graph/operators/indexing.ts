@@ -206,6 +206,7 @@ function dynamic(
     inputs,
     outputs,
     attributes: ["axis", "center_point_box", "sorted"],
+    dynamic: true,
     infer: (call) => {
       throw dynamicShapeError(call.node, "the values of its inputs");
     },

@@ -7,6 +7,7 @@ import {
   nodeError,
   requireRank,
   requireShape,
+  trainingError,
 } from "./operator_call.ts";
 import type { OperatorCall, OperatorSchema, OperatorTable, TensorType } from "./operator_schema.ts";
 
@@ -35,15 +36,8 @@ function inferBatchNormalization(call: OperatorCall): readonly TensorType[] {
   const data = requireRank(call, { index: 0, least: 1, most: Infinity });
   const channels = data.shape.length === 1 ? 1 : data.shape[1] ?? 0;
   requireVectors(call, { indices: [1, 2, 3, 4], length: channels });
-  const statistics: TensorType = { dtype: inputType(call, 3).dtype, shape: [channels] };
-  if (intAttribute(call.node, "training_mode", 0) === 0 && call.node.outputs.length > 1) {
-    throw nodeError(call.node, {
-      what: "the number of its outputs",
-      found: String(call.node.outputs.length),
-      expected: "1 outside of training",
-    });
-  }
-  return [data, statistics, statistics];
+  if (intAttribute(call.node, "training_mode", 0) !== 0) throw trainingError(call.node);
+  return [data];
 }
 
 function inferInstanceNormalization(call: OperatorCall): readonly TensorType[] {
@@ -92,7 +86,6 @@ function inferLayerNormalization(call: OperatorCall): readonly TensorType[] {
 export const NORMALIZATION: OperatorTable = {
   BatchNormalization: {
     inputs: [5, 5],
-    outputs: [1, 3],
     attributes: ["epsilon", "momentum", "training_mode"],
     infer: inferBatchNormalization,
   },

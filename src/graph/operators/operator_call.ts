@@ -36,6 +36,16 @@ export function dynamicShapeError(node: Node, what: string): UnsupportedError {
   );
 }
 
+/** An error about a node that would learn or drop at random. */
+export function trainingError(node: Node): UnsupportedError {
+  return new UnsupportedError(
+    `Cannot convert ${
+      describeNode(node)
+    }: it is in training mode; export the network for inference`,
+    { node: node.name, operator: node.operator },
+  );
+}
+
 /** The type of an input that must be there. */
 export function inputType(call: OperatorCall, index: number): TensorType {
   const type = call.inputs[index];

@@ -29,6 +29,8 @@ export interface OperatorSchema {
   readonly attributes?: readonly string[];
   /** Inputs that configure the operator: their elements are read where they are constant. */
   readonly settings?: readonly number[];
+  /** Whether the output's shape is only known when the operator runs. */
+  readonly dynamic?: true;
   /** Types of the outputs; may return more than the node names. */
   readonly infer: (call: OperatorCall) => readonly TensorType[];
   /** Attributes with defaults and automatic padding spelled out; absent if nothing changes. */

@@ -1,6 +1,5 @@
-import { UnsupportedError } from "../errors.ts";
-import type { DenseTensor, TensorReference } from "../tensor/mod.ts";
-import type { Model, ModelEncodings, ModelMetadata, Node, ValueInfo } from "./model.ts";
+import type { DenseTensor, TensorReference } from "../../tensor/mod.ts";
+import type { ModelEncodings, ModelMetadata, Node, ValueInfo } from "../model.ts";
 
 /** A graph as a format read it: names not yet checked, order and shapes not yet known. */
 export interface GraphDescription {
@@ -35,22 +34,9 @@ export interface BuildModelOptions {
   /**
    * Runs constant nodes that dlcstream's own small evaluator does not know.
    *
-   * @default undefined such nodes stay in the graph
+   * @default {undefined} such nodes stay in the graph
    */
   readonly evaluate?: NodeEvaluator;
   /** Ends the work early. */
   readonly signal?: AbortSignal;
-}
-
-/**
- * Checks names, sorts topologically, folds constants and infers every static shape.
- *
- * @throws {FormatError} If the graph contradicts itself.
- * @throws {UnsupportedError} If an operator is not known.
- */
-export function buildModel(
-  graph: GraphDescription,
-  _options: BuildModelOptions = {},
-): Promise<Model> {
-  throw new UnsupportedError(`Cannot build graph "${graph.name}": not there yet`);
 }

@@ -35,6 +35,10 @@ const OTHER_TYPES: ReadonlyMap<number, string> = new Map([
   [20, "float8e5m2fnuz"],
   [23, "float4e2m1"],
   [24, "float8e8m0"],
+  [25, "uint2"],
+  [26, "int2"],
+  [27, "float6e2m3"],
+  [28, "float6e3m2"],
 ]);
 
 /** The `TensorProto.DataType` number of an element type. */
@@ -62,7 +66,7 @@ export function dataTypeOf(number: number, subject: string): DataType {
     );
   }
   throw new FormatError(
-    `Cannot read ${subject}: found element type ${number}, expected 1 to 24 of TensorProto.DataType`,
-    { found: `${number}`, expected: "1 to 24" },
+    `Cannot read ${subject}: found element type ${number}, expected 1 to 28 of TensorProto.DataType`,
+    { found: `${number}`, expected: "1 to 28" },
   );
 }

@@ -98,7 +98,7 @@ function checkOperator(node: OnnxNode, functions: ReadonlySet<string>): void {
   }
   const what = UNSUPPORTED_OPERATORS.get(operator);
   if (what !== undefined) {
-    throw unsupportedNode(node, `${what} are not supported; only tensors are`);
+    throw unsupportedNode(node, `it needs ${what}; supported are operators on tensors`);
   }
 }
 

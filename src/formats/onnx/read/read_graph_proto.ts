@@ -65,9 +65,9 @@ export async function readGraphProto(
 }
 
 function badName(source: ByteSource, offset: number, name: string): FormatError {
-  const problem = name === "" ? "has no name" : `"${name}" has the name of another one`;
+  const problem = name === "" ? "has no name" : "has the name of another one";
   return new FormatError(
-    `Cannot read "${source.name}": the initializer at byte ${offset} ${problem}`,
+    `Cannot read "${source.name}": the initializer "${name}" at byte ${offset} ${problem}`,
     { file: source.name, offset },
   );
 }

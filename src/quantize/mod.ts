@@ -4,12 +4,16 @@
  *
  * @module
  */
+export * from "./calibrate.ts";
 export { Calibration, type CalibrationState } from "./calibration.ts";
 export * from "./compute_encoding.ts";
 export * from "./min_max_observer.ts";
 export * from "./observe_parameters.ts";
 export * from "./observer.ts";
 export { type ParameterRole, parameterRoles } from "./parameter_roles.ts";
+export * from "./placement.ts";
+export type { PrepareOptions } from "./prepare_model.ts";
+export * from "./quantize_model.ts";
 export * from "./quantize_progress.ts";
 export * from "./quantized_tensor.ts";
 export type { RangeMethod } from "./range_method.ts";

@@ -64,10 +64,7 @@ const DATA_MOVEMENT: ReadonlySet<string> = new Set([
 export function placement(model: Model, options: PlacementOptions = {}): Placement {
   const withoutOwn = new Set<string>();
   if (!options.separateActivations) {
-    for (const node of model.nodes) {
-      const activation = fusedActivations(model).get(node.name);
-      if (activation !== undefined) withoutOwn.add(node.outputs[0] ?? "");
-    }
+    for (const { inputs } of fusedActivations(model).values()) withoutOwn.add(inputs[0] ?? "");
   }
   const observed = new Set<string>();
   const passedOn = new Map<string, string>();

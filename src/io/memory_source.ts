@@ -8,6 +8,12 @@ export class MemorySource implements ByteSource {
   readonly byteLength: number;
   #bytes: Uint8Array;
 
+  /**
+   * Wraps bytes; `openSource` does the same for callers that have a path or URL as well.
+   *
+   * @param bytes The bytes.
+   * @param name What error messages call them.
+   */
   constructor(bytes: Uint8Array, name: string) {
     this.name = name;
     this.byteLength = bytes.byteLength;

@@ -9,3 +9,4 @@ export * from "./reference_tensor.ts";
 export * from "./sample_source.ts";
 export * from "./tensor_reference.ts";
 export * from "./view_tensor.ts";
+export * from "./tensor_data.ts";

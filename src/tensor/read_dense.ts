@@ -1,6 +1,12 @@
+import { MemoryLimitError } from "../errors.ts";
+import { formatBytes } from "../std/format_bytes.ts";
+import { countElements } from "./data_type.ts";
 import type { DenseTensor } from "./dense_tensor.ts";
-import type { ReadChunksOptions } from "./read_chunks.ts";
+import { readChunks, type ReadChunksOptions } from "./read_chunks.ts";
+import { bytesOfTensorData, createTensorData, heldBytesPerElement } from "./tensor_data.ts";
 import type { TensorReference } from "./tensor_reference.ts";
+
+const DEFAULT_MAX_BYTES = 512 * 1024 ** 2;
 
 /** Options for {@linkcode readDense}. */
 export interface ReadDenseOptions extends ReadChunksOptions {
@@ -18,11 +24,29 @@ export interface ReadDenseOptions extends ReadChunksOptions {
  *
  * @param reference The tensor.
  * @param options As for `readChunks`, and the bound.
+ * @returns The tensor; 4-bit integers come unpacked.
  * @throws {MemoryLimitError} If the result is larger than the bound.
+ * @throws {FormatError} If the stored data is shorter than its shape or holds impossible values.
  */
-export function readDense(
+export async function readDense(
   reference: TensorReference,
   options: ReadDenseOptions = {},
 ): Promise<DenseTensor> {
-  return Promise.reject(new Error(`being built: ${reference.name} ${options.maxBytes}`));
+  const { dtype, shape, name } = reference;
+  const { maxBytes = DEFAULT_MAX_BYTES } = options;
+  const elements = countElements(shape);
+  const width = heldBytesPerElement(dtype);
+  if (elements * width > maxBytes) {
+    const needed = formatBytes(elements * width, { binary: true });
+    const allowed = formatBytes(maxBytes, { binary: true });
+    throw new MemoryLimitError(
+      `Cannot hold tensor "${name}": ${dtype} of shape [${shape}] takes ${needed}, at most ${allowed} are allowed`,
+    );
+  }
+  const data = createTensorData(dtype, elements);
+  const bytes = bytesOfTensorData(data);
+  for await (const chunk of readChunks(reference, options)) {
+    bytes.set(bytesOfTensorData(chunk.data), chunk.offset * width);
+  }
+  return { dtype, shape, data };
 }

@@ -1,0 +1,217 @@
+import { FormatError, UnsupportedError } from "../../../errors.ts";
+import type { Attribute, Node } from "../../../graph/mod.ts";
+import { referenceDense, type TensorEncoding, viewTensor } from "../../../tensor/mod.ts";
+import type { DlcArgument, DlcLayer, DlcLayerTensor } from "../document.ts";
+import type { Constant } from "../normal/normal_graph.ts";
+import { UniqueNames } from "../normal/unique_names.ts";
+import { findArgument } from "./arguments.ts";
+import { readEncodings } from "./encoding_arguments.ts";
+
+/** Reads one layer type into nodes in normal form. */
+export type ReadLayer = (layer: DlcLayer, reader: LayerReader) => void;
+
+/** What a layer becomes: an operator with its operands. */
+export interface NewNode {
+  /** Operator in normal form. */
+  readonly operator: string;
+  /** Buffers and constants. */
+  readonly inputs: readonly string[];
+  /** Buffers. */
+  readonly outputs: readonly string[];
+  /** Attributes in normal form. */
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+}
+
+/** Reads attributes, dims and tensors of layers, checked, and gathers the nodes they become. */
+export class LayerReader {
+  /** Nodes so far. */
+  readonly nodes: Node[] = [];
+  /** Constants so far. */
+  readonly constants = new Map<string, Constant>();
+  /** Dims of every buffer seen so far. */
+  readonly shapes = new Map<string, readonly number[]>();
+  /** Encodings of buffers. */
+  readonly activations = new Map<string, TensorEncoding>();
+  readonly #names: UniqueNames;
+  readonly #nodeNames: UniqueNames;
+
+  /** Starts with the names of the file. */
+  constructor(layers: readonly DlcLayer[]) {
+    this.#names = new UniqueNames(layers.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]));
+    this.#nodeNames = new UniqueNames(layers.map(({ name }) => name));
+  }
+
+  /** Adds a node; the node that makes the layer's own output has no suffix. */
+  emit(layer: DlcLayer, node: NewNode, suffix = ""): void {
+    this.nodes.push({
+      name: suffix === "" ? layer.name : this.#nodeNames.take(layer.name + suffix),
+      operator: node.operator,
+      inputs: node.inputs,
+      outputs: node.outputs,
+      attributes: node.attributes ?? {},
+    });
+  }
+
+  /** Makes a buffer between the nodes of one layer. */
+  intermediate(base: string, shape: readonly number[]): string {
+    const name = this.#names.take(base);
+    this.shapes.set(name, shape);
+    return name;
+  }
+
+  /** Makes a constant with a name of its own. */
+  constant(base: string, constant: Omit<Constant, "name">): string {
+    const name = this.#names.take(base);
+    this.constants.set(name, { ...constant, name });
+    return name;
+  }
+
+  /** Makes a constant of one number. */
+  scalar(base: string, value: number): string {
+    const dense = { dtype: "float32", shape: [1], data: Float32Array.of(value) } as const;
+    return this.constant(base, { data: referenceDense(base, dense) });
+  }
+
+  /** The only input, or the one at `index`. */
+  input(layer: DlcLayer, index = 0): string {
+    const name = layer.inputs[index];
+    if (name !== undefined) return name;
+    throw layerError(layer, `it has ${layer.inputs.length} inputs`, `at least ${index + 1}`);
+  }
+
+  /** The output at `index`. */
+  output(layer: DlcLayer, index = 0): string {
+    const name = layer.outputs[index];
+    if (name !== undefined) return name;
+    throw layerError(layer, `it has ${layer.outputs.length} outputs`, `at least ${index + 1}`);
+  }
+
+  /** Dims of a buffer. */
+  shape(layer: DlcLayer, buffer: string): readonly number[] {
+    const shape = this.shapes.get(buffer);
+    if (shape !== undefined) return shape;
+    throw layerError(layer, `it reads buffer "${buffer}"`, "a buffer that an earlier layer makes");
+  }
+
+  /** Height and width of an NHWC buffer. */
+  imageShape(layer: DlcLayer, buffer: string): readonly [number, number] {
+    const shape = this.shape(layer, buffer);
+    if (shape.length === 4) return [shape[1] ?? 1, shape[2] ?? 1];
+    throw layerError(layer, `buffer "${buffer}" has dims [${shape}]`, "4 dims (NHWC)");
+  }
+
+  /** An integer attribute of either kind. */
+  integer(layer: DlcLayer, name: string, fallback?: number): number {
+    const found = this.#find(layer, name, ["int", "uint"], fallback);
+    return found?.kind === "int" || found?.kind === "uint" ? found.value : fallback ?? 0;
+  }
+
+  /** A float attribute. */
+  float(layer: DlcLayer, name: string, fallback?: number): number {
+    const found = this.#find(layer, name, ["float"], fallback);
+    return found?.kind === "float" ? found.value : fallback ?? 0;
+  }
+
+  /** A boolean attribute. */
+  boolean(layer: DlcLayer, name: string, fallback?: boolean): boolean {
+    const found = this.#find(layer, name, ["boolean"], fallback);
+    return found?.kind === "boolean" ? found.value : fallback ?? false;
+  }
+
+  /** A list of integers. */
+  integers(layer: DlcLayer, name: string): readonly number[] {
+    const found = this.#find(layer, name, ["ints", "uints"]);
+    return found?.kind === "ints" || found?.kind === "uints" ? found.value : [];
+  }
+
+  /** A list of floats. */
+  floats(layer: DlcLayer, name: string, fallback?: readonly number[]): readonly number[] {
+    const found = this.#find(layer, name, ["floats"], fallback);
+    return found?.kind === "floats" ? found.value : fallback ?? [];
+  }
+
+  /** A tensor of the layer as a constant; `undefined` if it has none of that name. */
+  tensor(layer: DlcLayer, name: string): string | undefined {
+    const found = layer.tensors.find((tensor) => tensor.name === name);
+    return found === undefined
+      ? undefined
+      : this.constant(`${layer.name}.${name}`, toConstant(layer, found));
+  }
+
+  /** A tensor the layer cannot do without. */
+  requireTensor(layer: DlcLayer, name: string): string {
+    const found = this.tensor(layer, name);
+    if (found !== undefined) return found;
+    throw layerError(layer, `it has no tensor "${name}"`, "one in model.params");
+  }
+
+  #find(
+    layer: DlcLayer,
+    name: string,
+    kinds: readonly DlcArgument["kind"][],
+    fallback?: unknown,
+  ): DlcArgument | undefined {
+    const found = findArgument(layer.attributes, name);
+    if (found === undefined) {
+      if (fallback !== undefined) return undefined;
+      throw layerError(layer, `it has no attribute "${name}"`, `one of kind ${kinds.join(" or ")}`);
+    }
+    if (kinds.includes(found.kind)) return found;
+    throw layerError(
+      layer,
+      `its attribute "${name}" is of kind ${found.kind}`,
+      kinds.join(" or "),
+    );
+  }
+}
+
+/** A tensor of a layer with its encoding. */
+export function toConstant(layer: DlcLayer, tensor: DlcLayerTensor): Omit<Constant, "name"> {
+  const { data } = tensor;
+  const owner = { layer: layer.name, what: `tensor "${tensor.name}"` };
+  const encoding = readEncodings(tensor.attributes, owner)[0];
+  if (encoding === undefined) {
+    if (data.dtype === "float32") return { data };
+    if (data.dtype === "float16") {
+      return { data: viewTensor(data, { kind: "cast", dtype: "float32" }) };
+    }
+    throw layerError(
+      layer,
+      `its tensor "${tensor.name}" is ${data.dtype} without an encoding`,
+      "one",
+    );
+  }
+  const { axis, encodings } = encoding;
+  if (axis !== undefined && encodings.length !== data.shape[axis]) {
+    throw layerError(
+      layer,
+      `its tensor "${tensor.name}" of dims [${data.shape}] has ${encodings.length} encodings`,
+      `as many as axis ${axis} is long`,
+    );
+  }
+  if (encodings.some(({ bitwidth }) => bitwidth !== 8)) {
+    throw new UnsupportedError(
+      `Cannot read tensor "${tensor.name}" of layer "${layer.name}" (${layer.type}): it has ` +
+        `${encodings[0]?.bitwidth} bits; 8 bits would work`,
+      { node: layer.name, operator: layer.type },
+    );
+  }
+  return { data: viewTensor(data, { kind: "dequantize", encoding }), encoding };
+}
+
+/** The error about a layer that contradicts itself or the file. */
+export function layerError(layer: DlcLayer, found: string, expected: string): FormatError {
+  return new FormatError(
+    `Cannot read layer "${layer.name}" (${layer.type}): ${found}, expected ${expected}`,
+    { found, expected },
+  );
+}
+
+/** The error about a number without a known meaning. */
+export function unknownNumber(layer: DlcLayer, name: string, value: number): UnsupportedError {
+  return new UnsupportedError(
+    `Cannot read layer "${layer.name}" (${layer.type}): its ${name} is ${value}, a number whose ` +
+      "meaning is not known; a DLC converted by SNPE 2 or QAIRT would work",
+    { node: layer.name, operator: layer.type },
+  );
+}

@@ -1,0 +1,66 @@
+import type { Model, Node } from "../../../graph/mod.ts";
+import { NORMALIZE_ELEMENTWISE } from "./normalize_elementwise.ts";
+import { NORMALIZE_MATRIX } from "./normalize_matrix.ts";
+import { NORMALIZE_SHAPING } from "./normalize_shaping.ts";
+import { NORMALIZE_STATISTICS } from "./normalize_statistics.ts";
+import { NORMALIZE_WINDOWS } from "./normalize_windows.ts";
+import type { NormalGraph } from "./normal_graph.ts";
+import { type NormalizeNode, Normalizer, readNumbers, unsupported } from "./normalizer.ts";
+
+const NORMALIZE: Readonly<Record<string, NormalizeNode>> = {
+  ...NORMALIZE_ELEMENTWISE,
+  ...NORMALIZE_MATRIX,
+  ...NORMALIZE_SHAPING,
+  ...NORMALIZE_STATISTICS,
+  ...NORMALIZE_WINDOWS,
+};
+
+/** Inputs whose elements become attributes or enter a computation, by operator. */
+const STEERING: Readonly<Record<string, readonly number[]>> = {
+  BatchNormalization: [1, 2, 3, 4],
+  Clip: [1, 2],
+  Pad: [1, 2, 3],
+  ReduceMax: [1],
+  ReduceMean: [1],
+  ReduceMin: [1],
+  ReduceSum: [1],
+  Resize: [2],
+  Slice: [1, 2, 3, 4],
+  Tile: [1],
+  TopK: [1],
+};
+
+/**
+ * Brings a model into normal form, in the model's own layout. Reads the small constants that steer
+ * operators (bounds, axes, batch norm parameters), nothing else.
+ *
+ * @throws {UnsupportedError} If no DLC operator means what a node does.
+ */
+export async function toNormalForm(model: Model): Promise<NormalGraph> {
+  const normalizer = new Normalizer(model, await readSteering(model));
+  for (const node of model.nodes) {
+    const normalize = Object.hasOwn(NORMALIZE, node.operator)
+      ? NORMALIZE[node.operator]
+      : undefined;
+    if (normalize === undefined) {
+      throw unsupported(node, "a DLC has no such operator", "an ONNX export of the model");
+    }
+    normalize(node, normalizer);
+  }
+  return normalizer.finish();
+}
+
+async function readSteering(model: Model): Promise<ReadonlyMap<string, readonly number[]>> {
+  const numbers = new Map<string, readonly number[]>();
+  for (const name of model.nodes.flatMap(steeringInputs)) {
+    const reference = model.initializers.get(name);
+    if (reference === undefined || numbers.has(name)) continue;
+    numbers.set(name, await readNumbers(reference));
+  }
+  return numbers;
+}
+
+function steeringInputs(node: Node): readonly string[] {
+  const indices = STEERING[node.operator] ?? [];
+  return indices.map((index) => node.inputs[index] ?? "").filter((name) => name !== "");
+}

@@ -1,0 +1,240 @@
+import { intAttribute, intsAttribute, type Node, stringAttribute } from "../../../graph/mod.ts";
+import { attribute, inputOf, outputOf } from "./normal_graph.ts";
+import {
+  emitReshape,
+  ends,
+  keep,
+  type NormalizeNode,
+  type Normalizer,
+  unsupported,
+} from "./normalizer.ts";
+
+/** Operators that move elements and compute nothing. */
+export const NORMALIZE_SHAPING: Readonly<Record<string, NormalizeNode>> = {
+  Concat: normalizeConcat,
+  DepthToSpace: (node, normalizer) =>
+    keep(normalizer, node, {
+      blocksize: attribute.int(intAttribute(node, "blocksize", 1)),
+      mode: attribute.string(stringAttribute(node, "mode", "DCR")),
+    }),
+  Expand: normalizeExpand,
+  Flatten: normalizeReshape,
+  Gather: normalizeGather,
+  Pad: normalizePad,
+  Reshape: normalizeReshape,
+  Slice: normalizeSlice,
+  SpaceToDepth: (node, normalizer) =>
+    keep(normalizer, node, {
+      blocksize: attribute.int(intAttribute(node, "blocksize", 1)),
+      mode: attribute.string("DCR"),
+    }),
+  Split: normalizeSplit,
+  Squeeze: normalizeReshape,
+  Tile: normalizeTile,
+  Transpose: normalizeTranspose,
+  Unsqueeze: normalizeReshape,
+};
+
+/** An axis counted from the front. */
+export function frontAxis(axis: number, rank: number): number {
+  return axis < 0 ? axis + rank : axis;
+}
+
+function normalizeReshape(node: Node, normalizer: Normalizer): void {
+  const { input, output } = ends(node);
+  emitReshape(normalizer, node, { from: input, to: output });
+}
+
+function normalizeTranspose(node: Node, normalizer: Normalizer): void {
+  const rank = normalizer.shape(inputOf(node, 0)).length;
+  const reversed = Array.from({ length: rank }, (_, i) => rank - 1 - i);
+  keep(normalizer, node, { perm: attribute.ints(intsAttribute(node, "perm") ?? reversed) });
+}
+
+function normalizeConcat(node: Node, normalizer: Normalizer): void {
+  const { input, output } = ends(node);
+  if (node.inputs.length === 1) return emitReshape(normalizer, node, { from: input, to: output });
+  const rank = normalizer.shape(output).length;
+  keep(normalizer, node, { axis: attribute.int(frontAxis(intAttribute(node, "axis", 0), rank)) });
+}
+
+/** Repeats along the axes that grow; where the rank grows, axes of length 1 come first. */
+function normalizeExpand(node: Node, normalizer: Normalizer): void {
+  const { input, output } = ends(node);
+  const from = normalizer.shape(input);
+  const to = normalizer.shape(output);
+  const padded = [...Array<number>(to.length - from.length).fill(1), ...from];
+  const repeats = to.map((size, i) => size === padded[i] ? 1 : size);
+  if (repeats.every((count) => count === 1)) {
+    return emitReshape(normalizer, node, { from: input, to: output });
+  }
+  let source = input;
+  if (padded.length !== from.length) {
+    source = normalizer.intermediate(`${output}.shape`, output, padded);
+    emitReshape(normalizer, node, { from: input, to: source, suffix: ".shape" });
+  }
+  normalizer.emit(node, {
+    operator: "Tile",
+    inputs: [source],
+    outputs: [output],
+    attributes: { repeats: attribute.ints(repeats) },
+  });
+}
+
+function normalizeTile(node: Node, normalizer: Normalizer): void {
+  const { input, output } = ends(node);
+  const repeats = normalizer.numbers(node, 1) ?? [];
+  normalizer.emit(node, {
+    operator: "Tile",
+    inputs: [input],
+    outputs: [output],
+    attributes: { repeats: attribute.ints(repeats) },
+  });
+}
+
+function normalizeGather(node: Node, normalizer: Normalizer): void {
+  const rank = normalizer.shape(inputOf(node, 0)).length;
+  keep(normalizer, node, { axis: attribute.int(frontAxis(intAttribute(node, "axis", 0), rank)) });
+}
+
+function normalizePad(node: Node, normalizer: Normalizer): void {
+  const { input, output } = ends(node);
+  const rank = normalizer.shape(input).length;
+  const given = normalizer.numbers(node, 1) ?? [];
+  const axes = normalizer.numbers(node, 3) ?? Array.from({ length: rank }, (_, i) => i);
+  const pads = new Array<number>(2 * rank).fill(0);
+  axes.forEach((axis, i) => {
+    const front = frontAxis(axis, rank);
+    pads[front] = given[i] ?? 0;
+    pads[rank + front] = given[axes.length + i] ?? 0;
+  });
+  if (pads.some((size) => size < 0)) {
+    throw unsupported(node, `it cuts off elements (pads [${pads}])`, "a Slice");
+  }
+  normalizer.emit(node, {
+    operator: "Pad",
+    inputs: [input],
+    outputs: [output],
+    attributes: {
+      pads: attribute.ints(pads),
+      mode: attribute.string(stringAttribute(node, "mode", "constant")),
+      value: attribute.float(normalizer.numbers(node, 2)?.[0] ?? 0),
+    },
+  });
+}
+
+/** Forward steps stay a Slice over all axes; each axis that runs backward becomes a Gather. */
+function normalizeSlice(node: Node, normalizer: Normalizer): void {
+  const { input, output } = ends(node);
+  const shape = normalizer.shape(input);
+  const given = {
+    starts: normalizer.numbers(node, 1) ?? [],
+    ends: normalizer.numbers(node, 2) ?? [],
+    steps: normalizer.numbers(node, 4),
+  };
+  const axes = normalizer.numbers(node, 3) ?? given.starts.map((_, i) => i);
+  const starts = shape.map(() => 0);
+  const stops = [...shape];
+  const steps = shape.map(() => 1);
+  const backward = new Map<number, readonly number[]>();
+  axes.forEach((axis, i) => {
+    const front = frontAxis(axis, shape.length);
+    const size = shape[front] ?? 0;
+    const step = given.steps?.[i] ?? 1;
+    const start = fromEnd(given.starts[i] ?? 0, size);
+    const end = fromEnd(given.ends[i] ?? 0, size);
+    if (step < 0) backward.set(front, countDown({ start, end, step, size }));
+    else {
+      starts[front] = Math.min(Math.max(start, 0), size);
+      stops[front] = Math.min(Math.max(end, 0), size);
+      steps[front] = step;
+    }
+  });
+  let source = input;
+  const slices = starts.some((start, i) => start !== 0 || stops[i] !== shape[i] || steps[i] !== 1);
+  if (slices || backward.size === 0) {
+    const kept = starts.map((start, i) => {
+      return Math.ceil(((stops[i] ?? 0) - start) / (steps[i] ?? 1));
+    });
+    const target = backward.size === 0
+      ? output
+      : normalizer.intermediate(`${output}.forward`, output, kept);
+    normalizer.emit(node, {
+      operator: "Slice",
+      inputs: [source],
+      outputs: [target],
+      attributes: {
+        starts: attribute.ints(starts),
+        ends: attribute.ints(stops),
+        steps: attribute.ints(steps),
+      },
+    });
+    source = target;
+  }
+  [...backward].forEach(([axis, indices], i) => {
+    const last = i === backward.size - 1;
+    const suffix = `.axis${axis}`;
+    const kept = normalizer.shape(source).map((size, j) => j === axis ? indices.length : size);
+    const target = last ? output : normalizer.intermediate(`${output}${suffix}`, output, kept);
+    const table = normalizer.constant(`${node.name}${suffix}`, {
+      dtype: "int32",
+      shape: [indices.length],
+      data: Int32Array.from(indices),
+    });
+    normalizer.emit(node, {
+      operator: "Gather",
+      inputs: [source, table],
+      outputs: [target],
+      attributes: { axis: attribute.int(axis) },
+    }, suffix);
+    source = target;
+  });
+}
+
+function fromEnd(position: number, size: number): number {
+  return position < 0 ? position + size : position;
+}
+
+function countDown(
+  { start, end, step, size }: { start: number; end: number; step: number; size: number },
+): readonly number[] {
+  const indices: number[] = [];
+  const stop = Math.max(end, -1);
+  for (let i = Math.min(start, size - 1); i > stop; i += step) indices.push(i);
+  return indices;
+}
+
+function normalizeSplit(node: Node, normalizer: Normalizer): void {
+  const { input } = ends(node);
+  const rank = normalizer.shape(input).length;
+  const axis = frontAxis(intAttribute(node, "axis", 0), rank);
+  const outputs = node.outputs;
+  normalizer.emit(node, {
+    operator: "Split",
+    inputs: [input],
+    outputs,
+    attributes: {
+      axis: attribute.int(axis),
+      split: attribute.ints(outputs.map((name) => normalizer.shape(name)[axis] ?? 0)),
+    },
+  });
+}
+
+/** TopK's values and indices; `k` is a constant. */
+export function normalizeTopK(node: Node, normalizer: Normalizer): void {
+  const { input } = ends(node);
+  const rank = normalizer.shape(input).length;
+  const axis = frontAxis(intAttribute(node, "axis", -1), rank);
+  normalizer.emit(node, {
+    operator: "TopK",
+    inputs: [input],
+    outputs: node.outputs,
+    attributes: {
+      axis: attribute.int(axis),
+      k: attribute.int(
+        normalizer.numbers(node, 1)?.[0] ?? normalizer.shape(outputOf(node))[axis] ?? 1,
+      ),
+      largest: attribute.int(intAttribute(node, "largest", 1)),
+    },
+  });
+}

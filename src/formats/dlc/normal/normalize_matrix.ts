@@ -48,7 +48,7 @@ function normalizeGemm(node: Node, normalizer: Normalizer): void {
 /** Both factors flow: a MatMul, factors and the addend as operators of their own. */
 function normalizeDynamic(
   node: Node,
-  normalizer: type Normalizer,
+  normalizer: Normalizer,
   { left, transposed, alpha, beta }: {
     left: string;
     transposed: boolean;
@@ -74,7 +74,7 @@ function normalizeDynamic(
 
 function emitSum(
   node: Node,
-  normalizer: type Normalizer,
+  normalizer: Normalizer,
   { product, addend, beta }: { product: string; addend: string; beta: number },
 ): void {
   const output = node.outputs[0] ?? "";
@@ -90,7 +90,7 @@ function emitSum(
 
 function multiply(
   node: Node,
-  normalizer: type Normalizer,
+  normalizer: Normalizer,
   { name, factor, suffix }: { name: string; factor: number; suffix: string },
 ): string {
   const constant = normalizer.constant(node.name + suffix, {
@@ -106,7 +106,7 @@ function multiply(
 
 function transpose(
   node: Node,
-  normalizer: type Normalizer,
+  normalizer: Normalizer,
   { name, suffix }: { name: string; suffix: string },
 ): string {
   const [rows = 1, columns = 1] = normalizer.shape(name);

@@ -8,7 +8,13 @@ import {
 } from "../../../graph/mod.ts";
 import { reshapeConstant } from "./constant.ts";
 import { attribute, inputOf } from "./normal_graph.ts";
-import { emitReshape, ends, type NormalizeNode, type Normalizer, unsupported } from "./normalizer.ts";
+import {
+  emitReshape,
+  ends,
+  type NormalizeNode,
+  type Normalizer,
+  unsupported,
+} from "./normalizer.ts";
 
 /** Convolutions, pools and resizing: operators that slide over the two spatial axes of an image. */
 export const NORMALIZE_WINDOWS: Readonly<Record<string, NormalizeNode>> = {
@@ -59,7 +65,7 @@ function windowAttributes(window: Window): Record<string, Attribute> {
  */
 function emitOnImage(
   node: Node,
-  normalizer: type Normalizer,
+  normalizer: Normalizer,
   { operator, inputs, attributes }: {
     operator: string;
     inputs: readonly string[];

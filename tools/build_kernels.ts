@@ -18,7 +18,7 @@ const COMPILER_ARGUMENTS = [
   "kernels.ts",
   "--outFile",
   "kernels.wasm",
-  ...["-O3", "--converge", "--noAssert"],
+  ...["-O3", "--noAssert"],
   ...["--enable", "simd"],
   ...["--runtime", "stub"],
   // Without abort the module imports nothing.
@@ -52,8 +52,10 @@ async function compileKernels(): Promise<Uint8Array> {
   const { error, stderr } = await main(COMPILER_ARGUMENTS, host);
   const remarks = stderr.toString();
   if (remarks !== "") console.error(remarks);
-  if (error !== null) throw error;
-  if (compiled === undefined) throw new Error("Cannot compile the kernels: no module came out");
+  if (error !== null || compiled === undefined) {
+    console.error(`Cannot compile the kernels: ${error?.message ?? "no module came out"}`);
+    Deno.exit(1);
+  }
   return compiled;
 }
 

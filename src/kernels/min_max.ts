@@ -24,25 +24,30 @@ const result = new Float32Array(MEMORY, CALL_ADDRESS, 2);
 export function minMax(data: Float32Array): Range {
   let min = Infinity;
   let max = -Infinity;
-  let finite = true;
+  let sure = true;
   readBlocks(data, (input, _output, count) => {
     result[0] = min;
     result[1] = max;
-    if (minMaxKernel(input, count, CALL_ADDRESS) === 0) finite = false;
+    if (minMaxKernel(input, count, CALL_ADDRESS) === 0) sure = false;
     [min = Infinity, max = -Infinity] = result;
   });
+  // Infinities stand in the range itself, unless it is the empty one.
+  if (!sure || min === -Infinity || max === Infinity) return minMaxOfFinite(data);
   // -0 + 0 is 0: which of the two zeros comes first does not show.
-  return finite ? { min: min + 0, max: max + 0, finite } : minMaxOfFinite(data);
+  return { min: min + 0, max: max + 0, finite: true };
 }
 
 /** The rare case, one number at a time. */
 function minMaxOfFinite(data: Float32Array): Range {
   let min = Infinity;
   let max = -Infinity;
+  let finite = true;
   for (const value of data) {
-    if (!Number.isFinite(value)) continue;
-    if (value < min) min = value;
-    if (value > max) max = value;
+    if (!Number.isFinite(value)) finite = false;
+    else {
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
   }
-  return { min: min + 0, max: max + 0, finite: false };
+  return { min: min + 0, max: max + 0, finite };
 }

@@ -35,18 +35,18 @@ export function minMaxPerChannel(
     pairs[2 * channel] = min[channel] ?? Infinity;
     pairs[2 * channel + 1] = max[channel] ?? -Infinity;
   }
-  let finite = true;
+  let sure = true;
   readBlocks(data, (input, _output, count, start) => {
     const { first, inner, channel } = channelRuns(layout, start, count);
     const { channels } = layout;
     if (minMaxKernel(input, count, first, inner, channel, channels, ranges.address) === 0) {
-      finite = false;
+      sure = false;
     }
   });
-  if (!finite) {
-    widenByFinite(data, layout, into);
-    return false;
+  for (let channel = 0; sure && channel < layout.channels; channel++) {
+    sure = pairs[2 * channel] !== -Infinity && pairs[2 * channel + 1] !== Infinity;
   }
+  if (!sure) return widenByFinite(data, layout, into);
   for (let channel = 0; channel < layout.channels; channel++) {
     min[channel] = pairs[2 * channel] ?? Infinity;
     max[channel] = pairs[2 * channel + 1] ?? -Infinity;
@@ -55,11 +55,20 @@ export function minMaxPerChannel(
 }
 
 /** The rare case, one number at a time. */
-function widenByFinite(data: Float32Array, layout: ChannelLayout, { min, max }: ChannelRanges) {
+function widenByFinite(
+  data: Float32Array,
+  layout: ChannelLayout,
+  { min, max }: ChannelRanges,
+): boolean {
+  let finite = true;
   data.forEach((value, index) => {
-    if (!Number.isFinite(value)) return;
+    if (!Number.isFinite(value)) {
+      finite = false;
+      return;
+    }
     const channel = Math.floor((layout.offset + index) / layout.inner) % layout.channels;
     min[channel] = Math.min(min[channel] ?? Infinity, value);
     max[channel] = Math.max(max[channel] ?? -Infinity, value);
   });
+  return finite;
 }

@@ -4,7 +4,7 @@ import { minMax } from "./min_max.ts";
 /**
  * Widens `ranges` (minimum and maximum side by side, floats, one pair a channel) by `count` floats
  * that begin in `channel` with a run of `first` elements, followed by runs of `inner`.
- * Returns whether all are finite.
+ * Returns whether all are surely numbers, as `minMax` does.
  */
 export function minMaxPerChannel(
   data: usize,
@@ -16,17 +16,17 @@ export function minMaxPerChannel(
   ranges: usize,
 ): bool {
   if (inner == 1) return minMaxAcross(data, count, channel, channels, ranges);
-  let finite = true;
+  let sure = true;
   let run = first;
   while (count > 0) {
     if (run > count) run = count;
-    if (!minMax(data, run, ranges + (<usize> channel << 3))) finite = false;
+    if (!minMax(data, run, ranges + (<usize> channel << 3))) sure = false;
     data += <usize> run << 2;
     count -= run;
     run = inner;
     if (++channel == channels) channel = 0;
   }
-  return finite;
+  return sure;
 }
 
 /** Neighbours belong to neighbouring channels: four pairs are widened at once. */
@@ -37,8 +37,7 @@ function minMaxAcross(
   channels: i32,
   ranges: usize,
 ): bool {
-  const magnitude = i32x4.splat(0x7fffffff);
-  let bits = i32x4.splat(0);
+  let sum = f32x4.splat(0);
   while (count > 0) {
     let run = min(channels - channel, count);
     count -= run;
@@ -46,7 +45,7 @@ function minMaxAcross(
     channel = 0;
     for (; run >= 4; run -= 4) {
       const x = v128.load(data);
-      bits = i32x4.max_s(bits, v128.and(x, magnitude));
+      sum = f32x4.add(sum, x);
       const pair0 = v128.load(range);
       const pair1 = v128.load(range, 16);
       const low = f32x4.pmin(v128.shuffle<i32>(pair0, pair1, 0, 2, 4, 6), x);
@@ -58,12 +57,12 @@ function minMaxAcross(
     }
     for (; run > 0; run--) {
       const x = load<f32>(data);
-      bits = i32x4.max_s(bits, v128.and(f32x4.splat(x), magnitude));
+      sum = f32x4.add(sum, f32x4.splat(x));
       if (x < load<f32>(range)) store<f32>(range, x);
       if (x > load<f32>(range, 4)) store<f32>(range, x, 4);
       data += 4;
       range += 8;
     }
   }
-  return v128.all_true<i32>(i32x4.lt_s(bits, i32x4.splat(0x7f800000)));
+  return v128.all_true<i32>(f32x4.eq(sum, sum));
 }

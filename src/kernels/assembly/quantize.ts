@@ -1,6 +1,6 @@
 // @ts-nocheck: AssemblyScript, compiled by tools/build_kernels.ts
 import { codeOf, codesOf } from "./codes.ts";
-import { ROUND, trustedDistance } from "./single_precision.ts";
+import { ROUND, trustedSquare } from "./single_precision.ts";
 
 /** `count` floats to 8-bit codes less `shift`, a scale and an offset (doubles) for each channel. */
 export function quantize8(
@@ -196,7 +196,10 @@ function quantizeExactly<T>(
   }
 }
 
-/** Single precision, sixteen at a time; a group with an element near a tie is done in double. */
+/**
+ * Single precision, sixteen at a time; a group with an element near a tie is done in double. One
+ * addition takes the offset away, rounds, and leaves the code in the low byte.
+ */
 function quantizeBytes(
   data: usize,
   target: usize,
@@ -206,36 +209,43 @@ function quantizeBytes(
   top: f64,
   shift: i32,
 ): void {
-  const distance = f32x4.splat(trustedDistance(scale, offset, top));
+  const square = count < 16 ? <f32> -1 : trustedSquare(scale, offset, top);
+  if (square < 0) {
+    quantizeExactly<u8>(data, target, count, scale, offset, top, shift);
+    return;
+  }
+  const squares = f32x4.splat(square);
   const inverse = f32x4.splat(<f32> (1 / scale));
-  const offsets = f32x4.splat(<f32> offset);
-  const tops = f32x4.splat(<f32> top);
-  const zero = f32x4.splat(0);
-  const round = f32x4.splat(ROUND);
+  const round = f32x4.splat(ROUND - <f32> offset);
+  const first = f32x4.splat(ROUND);
+  const last = f32x4.splat(ROUND + <f32> top);
   const lowByte = i32x4.splat(0xff);
   const shifts = i8x16.splat(<i8> shift);
   for (; count >= 16; count -= 16) {
-    const x0 = v128.load(data);
-    const x1 = v128.load(data, 16);
-    const x2 = v128.load(data, 32);
-    const x3 = v128.load(data, 48);
-    const y0 = f32x4.pmin(tops, f32x4.pmax(zero, f32x4.sub(f32x4.mul(x0, inverse), offsets)));
-    const y1 = f32x4.pmin(tops, f32x4.pmax(zero, f32x4.sub(f32x4.mul(x1, inverse), offsets)));
-    const y2 = f32x4.pmin(tops, f32x4.pmax(zero, f32x4.sub(f32x4.mul(x2, inverse), offsets)));
-    const y3 = f32x4.pmin(tops, f32x4.pmax(zero, f32x4.sub(f32x4.mul(x3, inverse), offsets)));
-    const r0 = f32x4.add(y0, round);
-    const r1 = f32x4.add(y1, round);
-    const r2 = f32x4.add(y2, round);
-    const r3 = f32x4.add(y3, round);
-    const d0 = f32x4.abs(f32x4.sub(y0, f32x4.sub(r0, round)));
-    const d1 = f32x4.abs(f32x4.sub(y1, f32x4.sub(r1, round)));
-    const d2 = f32x4.abs(f32x4.sub(y2, f32x4.sub(r2, round)));
-    const d3 = f32x4.abs(f32x4.sub(y3, f32x4.sub(r3, round)));
-    const farthest = f32x4.pmax(f32x4.pmax(d0, d1), f32x4.pmax(d2, d3));
-    if (v128.all_true<i32>(f32x4.lt(farthest, distance))) {
+    const p0 = f32x4.mul(v128.load(data), inverse);
+    const p1 = f32x4.mul(v128.load(data, 16), inverse);
+    const p2 = f32x4.mul(v128.load(data, 32), inverse);
+    const p3 = f32x4.mul(v128.load(data, 48), inverse);
+    const r0 = f32x4.add(p0, round);
+    const r1 = f32x4.add(p1, round);
+    const r2 = f32x4.add(p2, round);
+    const r3 = f32x4.add(p3, round);
+    const d0 = f32x4.sub(p0, f32x4.sub(r0, round));
+    const d1 = f32x4.sub(p1, f32x4.sub(r1, round));
+    const d2 = f32x4.sub(p2, f32x4.sub(r2, round));
+    const d3 = f32x4.sub(p3, f32x4.sub(r3, round));
+    const farthest = f32x4.pmax(
+      f32x4.pmax(f32x4.mul(d0, d0), f32x4.mul(d1, d1)),
+      f32x4.pmax(f32x4.mul(d2, d2), f32x4.mul(d3, d3)),
+    );
+    if (v128.all_true<i32>(f32x4.lt(farthest, squares))) {
+      const q0 = v128.and(f32x4.pmin(last, f32x4.pmax(first, r0)), lowByte);
+      const q1 = v128.and(f32x4.pmin(last, f32x4.pmax(first, r1)), lowByte);
+      const q2 = v128.and(f32x4.pmin(last, f32x4.pmax(first, r2)), lowByte);
+      const q3 = v128.and(f32x4.pmin(last, f32x4.pmax(first, r3)), lowByte);
       const codes = i8x16.narrow_i16x8_u(
-        i16x8.narrow_i32x4_s(v128.and(r0, lowByte), v128.and(r1, lowByte)),
-        i16x8.narrow_i32x4_s(v128.and(r2, lowByte), v128.and(r3, lowByte)),
+        i16x8.narrow_i32x4_s(q0, q1),
+        i16x8.narrow_i32x4_s(q2, q3),
       );
       v128.store(target, i8x16.sub(codes, shifts));
     } else {

@@ -1,11 +1,12 @@
 // @ts-nocheck: AssemblyScript, compiled by tools/build_kernels.ts
+import { blockSide, transposeBlock } from "./transpose_block.ts";
 
-/** Elements a side of the tiles that stay in the nearest cache. */
-const TILE: i32 = 16;
+/** Bytes a side of the tiles that stay in the nearest cache: one cache line. */
+const TILE_BYTES: i32 = 64;
 
 /**
- * Writes the transpose of a plane of `rows` x `columns` elements: rows lie `sourceStride` bytes apart
- * in the source, columns `targetStride` bytes apart in the target.
+ * Writes the transpose of a plane of `rows` x `columns` elements of `bytes` bytes: rows lie
+ * `sourceStride` bytes apart in the source, columns `targetStride` bytes apart in the target.
  */
 export function transposePlane(
   source: usize,
@@ -16,21 +17,39 @@ export function transposePlane(
   targetStride: usize,
   bytes: i32,
 ): void {
-  for (let column = 0; column < columns; column += TILE) {
-    const width = min(TILE, columns - column);
-    for (let row = 0; row < rows; row += TILE) {
-      const height = min(TILE, rows - row);
-      const from = source + <usize> row * sourceStride + <usize> (column * bytes);
-      const to = target + <usize> column * targetStride + <usize> (row * bytes);
-      if (bytes == 4) transposeTile4(from, to, height, width, sourceStride, targetStride);
-      else if (bytes == 1) transposeTile<u8>(from, to, height, width, sourceStride, targetStride);
-      else if (bytes == 2) transposeTile<u16>(from, to, height, width, sourceStride, targetStride);
-      else transposeTile<u64>(from, to, height, width, sourceStride, targetStride);
+  if (bytes == 1) transposeTiles<u8>(source, target, rows, columns, sourceStride, targetStride);
+  else if (bytes == 2) {
+    transposeTiles<u16>(source, target, rows, columns, sourceStride, targetStride);
+  } else if (bytes == 4) {
+    transposeTiles<u32>(source, target, rows, columns, sourceStride, targetStride);
+  } else transposeTiles<u64>(source, target, rows, columns, sourceStride, targetStride);
+}
+
+function transposeTiles<T>(
+  source: usize,
+  target: usize,
+  rows: i32,
+  columns: i32,
+  sourceStride: usize,
+  targetStride: usize,
+): void {
+  const tile = TILE_BYTES / sizeof<T>();
+  for (let column = 0; column < columns; column += tile) {
+    const width = min(tile, columns - column);
+    for (let row = 0; row < rows; row += tile) {
+      transposeTile<T>(
+        source + <usize> row * sourceStride + <usize> column * sizeof<T>(),
+        target + <usize> column * targetStride + <usize> row * sizeof<T>(),
+        min(tile, rows - row),
+        width,
+        sourceStride,
+        targetStride,
+      );
     }
   }
 }
 
-/** Element by element. */
+/** Block by block, the rest element by element. */
 function transposeTile<T>(
   source: usize,
   target: usize,
@@ -39,21 +58,24 @@ function transposeTile<T>(
   sourceStride: usize,
   targetStride: usize,
 ): void {
-  for (let column = 0; column < columns; column++) {
+  const side = blockSide<T>();
+  for (; columns >= side; columns -= side) {
     let from = source;
     let to = target;
-    for (let row = 0; row < rows; row++) {
-      store<T>(to, load<T>(from));
-      from += sourceStride;
-      to += sizeof<T>();
+    let left = rows;
+    for (; left >= side; left -= side) {
+      transposeBlock<T>(from, to, sourceStride, targetStride);
+      from += sourceStride * side;
+      to += side * sizeof<T>();
     }
-    source += sizeof<T>();
-    target += targetStride;
+    transposeElements<T>(from, to, left, side, sourceStride, targetStride);
+    source += side * sizeof<T>();
+    target += targetStride * side;
   }
+  transposeElements<T>(source, target, rows, columns, sourceStride, targetStride);
 }
 
-/** Four by four of 32 bits, the rest element by element. */
-function transposeTile4(
+function transposeElements<T>(
   source: usize,
   target: usize,
   rows: i32,
@@ -61,29 +83,15 @@ function transposeTile4(
   sourceStride: usize,
   targetStride: usize,
 ): void {
-  for (; columns >= 4; columns -= 4) {
+  for (; columns > 0; columns--) {
     let from = source;
     let to = target;
-    let left = rows;
-    for (; left >= 4; left -= 4) {
-      const row0 = v128.load(from);
-      const row1 = v128.load(from + sourceStride);
-      const row2 = v128.load(from + sourceStride * 2);
-      const row3 = v128.load(from + sourceStride * 3);
-      const low01 = v128.shuffle<i32>(row0, row1, 0, 4, 1, 5);
-      const low23 = v128.shuffle<i32>(row2, row3, 0, 4, 1, 5);
-      const high01 = v128.shuffle<i32>(row0, row1, 2, 6, 3, 7);
-      const high23 = v128.shuffle<i32>(row2, row3, 2, 6, 3, 7);
-      v128.store(to, v128.shuffle<i64>(low01, low23, 0, 2));
-      v128.store(to + targetStride, v128.shuffle<i64>(low01, low23, 1, 3));
-      v128.store(to + targetStride * 2, v128.shuffle<i64>(high01, high23, 0, 2));
-      v128.store(to + targetStride * 3, v128.shuffle<i64>(high01, high23, 1, 3));
-      from += sourceStride * 4;
-      to += 16;
+    for (let left = rows; left > 0; left--) {
+      store<T>(to, load<T>(from));
+      from += sourceStride;
+      to += sizeof<T>();
     }
-    transposeTile<u32>(from, to, left, 4, sourceStride, targetStride);
-    source += 16;
-    target += targetStride * 4;
+    source += sizeof<T>();
+    target += targetStride;
   }
-  transposeTile<u32>(source, target, rows, columns, sourceStride, targetStride);
 }

@@ -112,5 +112,5 @@ export function liftQuantizeNodes(graph: QuantizedGraph): LiftedGraph {
   const lifter = new QuantizeNodeLifter(graph);
   const nodes = lifter.run();
   const { activations, parameters, initializers } = lifter;
-  return { nodes, initializers, overrides: { activations, parameters } };
+  return { nodes, initializers, overrides: { ...graph.overrides, activations, parameters } };
 }

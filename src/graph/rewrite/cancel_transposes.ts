@@ -189,7 +189,8 @@ class SourceNamer {
   }
 
   /** Encodings under the names that are left; axes are those of the source. */
-  encodings({ activations, parameters }: ModelEncodings): ModelEncodings {
+  encodings(encodings: ModelEncodings): ModelEncodings {
+    const { activations } = encodings;
     const moved = new Map(activations);
     for (const [source, aliases] of this.#aliases) {
       const name = this.nameOf(source);
@@ -201,7 +202,7 @@ class SourceNamer {
         moved.set(name, inSourceLayout(encoding, found.order));
       }
     }
-    return { activations: moved, parameters };
+    return { ...encodings, activations: moved };
   }
 }
 

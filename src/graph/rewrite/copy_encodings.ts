@@ -13,9 +13,10 @@ export interface MutableEncodings extends ModelEncodings {
 export function copyEncodings(
   model: Pick<Model, "encodings" | "overrides">,
 ): { readonly encodings: MutableEncodings; readonly overrides: MutableEncodings } {
-  const copy = ({ activations, parameters }: ModelEncodings): MutableEncodings => ({
-    activations: new Map(activations),
-    parameters: new Map(parameters),
+  const copy = (encodings: ModelEncodings): MutableEncodings => ({
+    ...encodings,
+    activations: new Map(encodings.activations),
+    parameters: new Map(encodings.parameters),
   });
   return { encodings: copy(model.encodings), overrides: copy(model.overrides) };
 }

@@ -36,7 +36,8 @@ function withoutLost(
     model.values.has(name) || model.initializers.has(name);
   const keep = (map: ReadonlyMap<string, TensorEncoding>): Map<string, TensorEncoding> =>
     new Map([...map].filter(([name]) => has(after, name) || !has(before, name)));
-  return { activations: keep(encodings.activations), parameters: keep(encodings.parameters) };
+  const { activations, parameters } = encodings;
+  return { ...encodings, activations: keep(activations), parameters: keep(parameters) };
 }
 
 /** What a rewrite changes in a model. */

@@ -1,4 +1,4 @@
-import type { DataType } from "../../tensor/mod.ts";
+import { countElements, type DataType } from "../../tensor/mod.ts";
 import { UnsupportedError } from "../../errors.ts";
 import { intAttribute } from "../attributes.ts";
 import { dataTypeOfOnnxCode } from "../onnx_data_type.ts";
@@ -10,14 +10,17 @@ function requireScale(call: OperatorCall): void {
   const { shape } = inputType(call, 0);
   const scale = inputType(call, 1);
   const zero = call.inputs[2];
-  if (zero !== undefined && formatShape(zero.shape) !== formatShape(scale.shape)) {
+  const single = countElements(scale.shape) === 1;
+  const agrees = zero === undefined || formatShape(zero.shape) === formatShape(scale.shape) ||
+    (single && countElements(zero.shape) === 1);
+  if (!agrees) {
     throw nodeError(call.node, {
       what: "the shape of its zero point",
       found: formatShape(zero.shape),
       expected: `${formatShape(scale.shape)} as that of its scale`,
     });
   }
-  if (scale.shape.length === 0 || (scale.shape.length === 1 && scale.shape[0] === 1)) return;
+  if (single) return;
   const axis = axisAttribute(call, { rank: shape.length, fallback: 1 });
   const block = intAttribute(call.node, "block_size", 0);
   const expected = block > 0

@@ -4,7 +4,7 @@ import {
   type TensorReference,
   viewTensor,
 } from "../../tensor/mod.ts";
-import type { Attribute, Node } from "../model.ts";
+import type { Attribute } from "../model.ts";
 import { intAttribute, intsAttribute } from "../attributes.ts";
 import { ELEMENTWISE } from "../operators/elementwise.ts";
 import { axisSlices } from "../operators/indexing.ts";

@@ -74,7 +74,9 @@ export function rewriteModel(model: Model, changes: ModelChanges): Model {
     const types = inferNode(operatorCall({ values, initializers }, node));
     for (const [index, name] of node.outputs.entries()) {
       const type = types[index];
-      if (name !== "" && type !== undefined) values.set(name, { name, ...type });
+      if (name === "" || type === undefined) continue;
+      // A type may be the input's own description, whose name is not this value's.
+      values.set(name, { name, dtype: type.dtype, shape: type.shape });
     }
   }
   const outputs = outputNames.flatMap((name) => values.get(name) ?? []);

@@ -6,7 +6,7 @@ import { parseMetadata, readMetadataText } from "./metadata.ts";
 import { damaged, type SourceRange } from "./source_range.ts";
 import { readNetwork3 } from "./version3/network3.ts";
 import { readNetwork4 } from "./version4/network4.ts";
-import { openMember, readArchive } from "./zip/mod.ts";
+import { openMembers, readArchive } from "./zip/mod.ts";
 
 /** A document whose tensors can be read until it is disposed of; disposing closes the source. */
 export type OpenedDlc = DlcDocument & AsyncDisposable;
@@ -28,10 +28,7 @@ export type OpenedDlc = DlcDocument & AsyncDisposable;
  * ```
  */
 export async function openDlc(source: ByteSource): Promise<OpenedDlc> {
-  const members = new Map<string, SourceRange>();
-  for (const member of (await readArchive(source)).values()) {
-    members.set(member.name, await openMember(member));
-  }
+  const members = await openMembers(await readArchive(source));
   const document = await readDocument(source, members);
   return { ...document, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
 }

@@ -4,11 +4,17 @@ import { BytePages } from "./byte_pages.ts";
 import { Table } from "./table.ts";
 
 /**
- * All that may be read of one FlatBuffer, tensors aside: bytes of tables, strings and vectors, with
- * a fixed charge for each object made. References only lead forward, so there are no cycles, but a
- * small file can reach one subtree exponentially often; this bounds the time and memory of that.
+ * Most that is read of one FlatBuffer, tensors aside: bytes of tables, strings and vectors, with a
+ * fixed charge for each object made. A network of a million channels with encodings takes half of it.
  */
 const MAX_GRAPH_BYTES = 256 * 2 ** 20;
+
+/**
+ * Most that is read, as a multiple of the FlatBuffer's length. References only lead forward, so there
+ * are no cycles, but a small file can reach one subtree exponentially often. A file that shares all
+ * strings and vtables stays below 7.
+ */
+const MAX_SHARING = 16;
 
 /** What an object costs beyond its bytes. */
 const OBJECT_BYTES = 32;
@@ -26,11 +32,13 @@ const HEADER_BYTES = 8;
 export class FlatBufferReader {
   /** The bytes, paged. */
   readonly pages: BytePages;
-  #charged = 0;
+  readonly #maxCharge: number;
+  #charge = 0;
 
   /** Reads from `range`, whose first byte is that of the root reference. */
   constructor(range: SourceRange) {
     this.pages = new BytePages(range);
+    this.#maxCharge = Math.min(MAX_GRAPH_BYTES, MAX_SHARING * range.byteLength);
   }
 
   /** The four characters after the root reference. */
@@ -65,24 +73,21 @@ export class FlatBufferReader {
     if (tableBytes < 4) {
       throw this.damaged(vtable, "size of a table", tableBytes, "at least 4");
     }
+    const slots = await this.#numbers(vtable + 4, vtableBytes - 4, "vtable");
+    const fields = await this.#numbers(position, tableBytes, "table");
     this.charge(position, vtableBytes + tableBytes);
-    return new Table(this, {
-      position,
-      depth,
-      slots: await this.#numbers(vtable + 4, vtableBytes - 4, "vtable"),
-      fields: await this.#numbers(position, tableBytes, "table"),
-    });
+    return new Table(this, { position, depth, slots, fields });
   }
 
-  /** Counts an object of some bytes; throws a `FormatError` when the total is beyond any real file. */
+  /** Counts an object of some bytes; a `FormatError` when the total is beyond any real file. */
   charge(position: number, byteLength: number): void {
-    this.#charged += byteLength + OBJECT_BYTES;
-    if (this.#charged <= MAX_GRAPH_BYTES) return;
+    this.#charge += byteLength + OBJECT_BYTES;
+    if (this.#charge <= this.#maxCharge) return;
     throw this.damaged(
       position,
-      "tables, strings and vectors",
-      `${this.#charged} bytes`,
-      `at most ${MAX_GRAPH_BYTES} (parts may be referred to many times)`,
+      "work to read all tables, strings and vectors",
+      `${this.#charge} bytes`,
+      `at most ${this.#maxCharge} (parts are referred to many times)`,
     );
   }
 

@@ -8,6 +8,9 @@ const MAX_FLATBUFFER_BYTES = 2 ** 31 - 1;
 /** Bytes of a reference and of a count. */
 const WORD_BYTES = 4;
 
+/** The whole ends at a multiple of this, as with other writers. */
+const END_ALIGNMENT = 8;
+
 /** A FlatBuffer of which all is known but the bytes of its payloads. */
 export interface FlatBufferLayout {
   /** Length of the whole. */
@@ -80,6 +83,7 @@ class LayoutWriter {
       view.setUint32(from, position - from, true);
       return { position, payload };
     });
+    byteLength = alignUp(byteLength, END_ALIGNMENT);
     if (byteLength > MAX_FLATBUFFER_BYTES) {
       throw new UnsupportedError(
         `Cannot write "${identifier}" as one FlatBuffer: it needs ${byteLength} bytes, ` +

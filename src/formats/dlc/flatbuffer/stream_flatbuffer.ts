@@ -25,4 +25,5 @@ export async function* streamFlatBuffer(layout: FlatBufferLayout): AsyncGenerato
     }
     end = position + 4 + payload.byteLength;
   }
+  yield new Uint8Array(layout.byteLength - end);
 }

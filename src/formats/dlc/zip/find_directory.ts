@@ -92,9 +92,9 @@ async function readRecord(
 ): Promise<DataView> {
   if (position < 0 || position + byteLength > limit) {
     throw damaged(source, limit, {
-      what: `offset of the ${name}`,
-      found: position,
-      expected: `0 to ${limit - byteLength}`,
+      what: `place of the ${name}`,
+      found: `bytes ${position} to ${position + byteLength}`,
+      expected: `inside the ${limit} bytes before the next record`,
     });
   }
   const view = new DataView((await readRange({ source, offset: position, byteLength })).buffer);

@@ -5,8 +5,8 @@ import { findDirectory } from "./find_directory.ts";
 import { type MemberSizes, readSizes64 } from "./read_sizes64.ts";
 import { hexadecimal, METHOD, RECORD_BYTES, SIGNATURE } from "./zip_layout.ts";
 
-/** Real directories have a handful of entries below 100 bytes; a record for each layer stays below. */
-const MAX_DIRECTORY_BYTES = 16 * 2 ** 20;
+/** Real directories have a handful of entries of 100 bytes. */
+const MAX_DIRECTORY_BYTES = 2 ** 20;
 
 /** Bits of the flags field: encrypted; data descriptor; strongly encrypted; headers encrypted. */
 const FLAG = { encrypted: 0x0001 | 0x0040 | 0x2000, descriptor: 0x0008 } as const;

@@ -1,4 +1,5 @@
 import { readEncodings, saveDlc } from "../formats/mod.ts";
+import { foldBatchNorms } from "../graph/mod.ts";
 import { openSource } from "../io/mod.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { describeModel, type ModelDescription } from "./describe_model.ts";
@@ -18,7 +19,8 @@ import { writeMetadata } from "./write_metadata.ts";
 
 async function run(values: OptionValues, context: CommandContext): Promise<void> {
   const path = onePositional(values, "model file", "input-network");
-  await using opened = await openForCommand(path, values, context);
+  await using read = await openForCommand(path, values, context);
+  const opened = values.flag("disable-batchnorm-folding") ? read : await foldBatchNorms(read);
   const overrides = values.text("quantization-overrides");
   const model = await writeMetadata(
     overrides === undefined
@@ -85,6 +87,12 @@ export const CONVERT: Command = {
       kind: "text",
       value: "FILE",
       description: "Encodings in AIMET's JSON; stored in the DLC for quantizing.",
+      group: "Input",
+    },
+    {
+      name: "disable-batchnorm-folding",
+      kind: "flag",
+      description: "Leaves batch normalizations apart from the layers before them.",
       group: "Input",
     },
     {

@@ -48,10 +48,9 @@ function valueNames(model: Model, values: OptionValues, list: InputList): readon
     return model.nodes.flatMap(({ outputs }) => outputs.filter((name) => model.values.has(name)));
   }
   const asked = values.list("set-output-tensors").flatMap((names) => names.split(","));
-  const listed = [
-    ...list.outputTensors,
-    ...list.outputLayers.flatMap((name) => outputsOf(model, name)),
-  ];
+  const listed = list.outputNames.flatMap((name) =>
+    model.values.has(name) ? [name] : outputsOf(model, name)
+  );
   const names = asked.length > 0 ? asked : listed;
   for (const name of names) {
     if (!model.values.has(name)) throw unknownName(model, "value", name, [...model.values.keys()]);

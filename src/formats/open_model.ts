@@ -3,7 +3,7 @@ import type { Model } from "../graph/mod.ts";
 import { type ByteSource, openSource } from "../io/mod.ts";
 import { dlcToModel, isDlc, openDlc } from "./dlc/mod.ts";
 import { isOnnx, openOnnx, type OpenOnnxOptions } from "./onnx/mod.ts";
-import { readOverridesRecord } from "./overrides_record.ts";
+import { readKeptRecords } from "./kept_records.ts";
 
 /** Options for {@linkcode openModel}; shapes and batch apply to ONNX files only. */
 export type OpenModelOptions = OpenOnnxOptions;
@@ -43,8 +43,7 @@ async function openByContent(source: ByteSource, options: OpenModelOptions): Pro
   if (isDlc(head)) {
     const document = await openDlc(source);
     const model = await dlcToModel(document);
-    const overrides = await readOverridesRecord(document);
-    return overrides === undefined ? model : { ...model, overrides };
+    return { ...model, ...await readKeptRecords(document) };
   }
   if (isOnnx(head)) return await openOnnx(source, options);
   throw new FormatError(

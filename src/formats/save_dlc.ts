@@ -6,7 +6,7 @@ import {
   writeDlc,
   type WriteDlcOptions,
 } from "./dlc/mod.ts";
-import { overridesRecord } from "./overrides_record.ts";
+import { writeKeptRecords } from "./kept_records.ts";
 
 /** Options for {@linkcode saveDlc}. */
 export interface SaveDlcOptions extends ModelToDlcOptions, WriteDlcOptions {}
@@ -27,10 +27,8 @@ export async function saveDlc(
   options: SaveDlcOptions = {},
 ): Promise<DlcDocument> {
   const document = await modelToDlc(model, options);
-  const record = await overridesRecord(model.overrides);
-  const complete = record === undefined
-    ? document
-    : { ...document, records: [...document.records, record] };
+  const records = [...document.records, ...await writeKeptRecords(model)];
+  const complete = { ...document, records };
   await writeDlc(complete, path, options);
   return complete;
 }

@@ -25,7 +25,7 @@ function readConvolution(layer: DlcLayer, reader: LayerReader): void {
   const isTransposed = layer.type !== "Convolutional";
   const [input, output] = [reader.input(layer), reader.output(layer)];
   const weights = reader.requireTensor(layer, "weights_0");
-  const kernel = reader.constants.get(weights)?.data.shape ?? [];
+  const kernel = reader.graph.constants.get(weights)?.data.shape ?? [];
   const stated = [reader.integer(layer, "kernel_size_y"), reader.integer(layer, "kernel_size")];
   if (kernel.length !== 4 || kernel[0] !== stated[0] || kernel[1] !== stated[1]) {
     throw layerError(
@@ -61,7 +61,7 @@ function readConvolution(layer: DlcLayer, reader: LayerReader): void {
     return resolved;
   });
   const bias = reader.tensor(layer, "bias");
-  reader.emit(layer, {
+  reader.graph.emit(layer.name, {
     operator: isTransposed ? "ConvTranspose" : "Conv",
     inputs: bias === undefined ? [input, weights] : [input, weights, bias],
     outputs: [output],
@@ -137,45 +137,13 @@ function fullyConnected(node: Node): LayerDraft {
   return { type: "FullyConnected", inputs: [inputOf(node, 0)], tensors: weightTensors(node) };
 }
 
-/** Inputs of other ranks than 2 are flattened in stored order. */
 function readFullyConnected(layer: DlcLayer, reader: LayerReader): void {
-  const [input, output] = [reader.input(layer), reader.output(layer)];
+  const input = reader.input(layer);
   const weights = reader.requireTensor(layer, "weights_0");
   const bias = reader.tensor(layer, "bias");
+  const operands = { input, weights, bias, output: reader.output(layer) };
+  if (reader.graph.emitFullyConnected(layer.name, operands)) return;
+  const [, inputs] = reader.graph.constants.get(weights)?.data.shape ?? [];
   const shape = reader.shape(layer, input);
-  const [outputs = 0, inputs = 1] = reader.constants.get(weights)?.data.shape ?? [];
-  const elements = shape.reduce((product, size) => product * size, 1);
-  if (inputs === 0 || elements % inputs !== 0) {
-    throw layerError(layer, `its input has dims [${shape}]`, `a multiple of ${inputs} elements`);
-  }
-  const rows = elements / inputs;
-  const target = reader.shape(layer, output);
-  const flat = flatten(layer, reader, { input, shape, flatShape: [rows, inputs] });
-  const isFlat = target.length === 2;
-  const product = isFlat ? output : reader.intermediate(`${output}.rows`, [rows, outputs]);
-  reader.emit(layer, {
-    operator: "Gemm",
-    inputs: bias === undefined ? [flat, weights] : [flat, weights, bias],
-    outputs: [product],
-  });
-  if (!isFlat) {
-    reader.emit(layer, { operator: "Reshape", inputs: [product], outputs: [output] }, ".shape");
-  }
-}
-
-function flatten(
-  layer: DlcLayer,
-  reader: LayerReader,
-  { input, shape, flatShape }: {
-    input: string;
-    shape: readonly number[];
-    flatShape: readonly number[];
-  },
-): string {
-  if (shape.length === 2) return input;
-  const flat = reader.intermediate(`${input}.flat`, flatShape);
-  const encoding = reader.activations.get(input);
-  if (encoding !== undefined) reader.activations.set(flat, encoding);
-  reader.emit(layer, { operator: "Reshape", inputs: [input], outputs: [flat] }, ".flatten");
-  return flat;
+  throw layerError(layer, `its input has dims [${shape}]`, `a multiple of ${inputs} elements`);
 }

@@ -42,7 +42,7 @@ const ABS = 8;
 const LOWEST = -3.4028234663852886e38;
 
 function readPlain(layer: DlcLayer, reader: LayerReader, operator: string): void {
-  reader.emit(layer, {
+  reader.graph.emit(layer.name, {
     operator,
     inputs: [reader.input(layer)],
     outputs: [reader.output(layer)],
@@ -56,7 +56,7 @@ function readNeuron(layer: DlcLayer, reader: LayerReader): void {
   if (type !== CLAMP) throw unknownNumber(layer, "type", type);
   const min = reader.float(layer, "min_clamp");
   const max = reader.float(layer, "max_clamp");
-  reader.emit(layer, {
+  reader.graph.emit(layer.name, {
     operator: "Clip",
     inputs: [reader.input(layer)],
     outputs: [reader.output(layer)],
@@ -115,8 +115,8 @@ function readElementwise(layer: DlcLayer, reader: LayerReader): void {
       : scaled(layer, reader, { index: i, factor: factors[i] ?? 1 });
     const result = isLast
       ? output
-      : reader.intermediate(`${output}.${i}`, reader.shape(layer, output));
-    reader.emit(layer, {
+      : reader.graph.intermediate(`${output}.${i}`, reader.shape(layer, output));
+    reader.graph.emit(layer.name, {
       operator: op === PRODUCT ? "Mul" : isDifference ? "Sub" : "Add",
       inputs: [left, right],
       outputs: [result],
@@ -130,13 +130,8 @@ function scaled(
   reader: LayerReader,
   { index, factor }: { index: number; factor: number },
 ): string {
-  const input = reader.input(layer, index);
-  if (factor === 1) return input;
   const suffix = `.coeff${index}`;
-  const result = reader.intermediate(`${input}${suffix}`, reader.shape(layer, input));
-  const constant = reader.scalar(`${layer.name}${suffix}`, factor);
-  reader.emit(layer, { operator: "Mul", inputs: [input, constant], outputs: [result] }, suffix);
-  return result;
+  return reader.graph.emitScaled(layer.name, reader.input(layer, index), { factor, suffix });
 }
 
 function readUnary(layer: DlcLayer, reader: LayerReader): void {
@@ -147,7 +142,7 @@ function readUnary(layer: DlcLayer, reader: LayerReader): void {
 
 function readPrelu(layer: DlcLayer, reader: LayerReader): void {
   const slope = reader.requireTensor(layer, "weights_0");
-  reader.emit(layer, {
+  reader.graph.emit(layer.name, {
     operator: "PRelu",
     inputs: [reader.input(layer), slope],
     outputs: [reader.output(layer)],

@@ -1,75 +1,25 @@
 import { FormatError, UnsupportedError } from "../../../errors.ts";
-import type { Attribute, Node } from "../../../graph/mod.ts";
-import { referenceDense, type TensorEncoding, viewTensor } from "../../../tensor/mod.ts";
+import { viewTensor } from "../../../tensor/mod.ts";
 import type { DlcArgument, DlcLayer, DlcLayerTensor } from "../document.ts";
 import type { Constant } from "../normal/normal_graph.ts";
-import { UniqueNames } from "../normal/unique_names.ts";
+import { NormalGraphBuilder } from "../normal/normal_graph_builder.ts";
 import { findArgument } from "./arguments.ts";
 import { readEncodings } from "./encoding_arguments.ts";
 
 /** Reads one layer type into nodes in normal form. */
 export type ReadLayer = (layer: DlcLayer, reader: LayerReader) => void;
 
-/** What a layer becomes: an operator with its operands. */
-export interface NewNode {
-  /** Operator in normal form. */
-  readonly operator: string;
-  /** Buffers and constants. */
-  readonly inputs: readonly string[];
-  /** Buffers. */
-  readonly outputs: readonly string[];
-  /** Attributes in normal form. */
-  readonly attributes?: Readonly<Record<string, Attribute>>;
-}
-
-/** Reads attributes, dims and tensors of layers, checked, and gathers the nodes they become. */
+/** Reads attributes, dims and tensors of layers, checked, and gathers what they become. */
 export class LayerReader {
-  /** Nodes so far. */
-  readonly nodes: Node[] = [];
-  /** Constants so far. */
-  readonly constants = new Map<string, Constant>();
-  /** Dims of every buffer seen so far. */
-  readonly shapes = new Map<string, readonly number[]>();
-  /** Encodings of buffers. */
-  readonly activations = new Map<string, TensorEncoding>();
-  readonly #names: UniqueNames;
-  readonly #nodeNames: UniqueNames;
+  /** What has been read so far. */
+  readonly graph: NormalGraphBuilder;
 
   /** Starts with the names of the file. */
   constructor(layers: readonly DlcLayer[]) {
-    this.#names = new UniqueNames(layers.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]));
-    this.#nodeNames = new UniqueNames(layers.map(({ name }) => name));
-  }
-
-  /** Adds a node; the node that makes the layer's own output has no suffix. */
-  emit(layer: DlcLayer, node: NewNode, suffix = ""): void {
-    this.nodes.push({
-      name: suffix === "" ? layer.name : this.#nodeNames.take(layer.name + suffix),
-      operator: node.operator,
-      inputs: node.inputs,
-      outputs: node.outputs,
-      attributes: node.attributes ?? {},
-    });
-  }
-
-  /** Makes a buffer between the nodes of one layer. */
-  intermediate(base: string, shape: readonly number[]): string {
-    const name = this.#names.take(base);
-    this.shapes.set(name, shape);
-    return name;
-  }
-
-  /** Makes a constant with a name of its own. */
-  constant(base: string, constant: Omit<Constant, "name">): string {
-    const name = this.#names.take(base);
-    this.constants.set(name, { ...constant, name });
-    return name;
-  }
-
-  /** Makes a constant of one number. */
-  scalar(base: string, value: number): string {
-    const dense = { dtype: "float32", shape: [1], data: Float32Array.of(value) } as const;
-    return this.constant(base, { data: referenceDense(base, dense) });
+    this.graph = new NormalGraphBuilder(
+      layers.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
+      layers.map(({ name }) => name),
+    );
   }
 
   /** The only input, or the one at `index`. */
@@ -88,7 +38,7 @@ export class LayerReader {
 
   /** Dims of a buffer. */
   shape(layer: DlcLayer, buffer: string): readonly number[] {
-    const shape = this.shapes.get(buffer);
+    const shape = this.graph.shapes.get(buffer);
     if (shape !== undefined) return shape;
     throw layerError(layer, `it reads buffer "${buffer}"`, "a buffer that an earlier layer makes");
   }
@@ -135,7 +85,7 @@ export class LayerReader {
     const found = layer.tensors.find((tensor) => tensor.name === name);
     return found === undefined
       ? undefined
-      : this.constant(`${layer.name}.${name}`, toConstant(layer, found));
+      : this.graph.constant(`${layer.name}.${name}`, toConstant(layer, found));
   }
 
   /** A tensor the layer cannot do without. */

@@ -46,7 +46,7 @@ function readPooling(layer: DlcLayer, reader: LayerReader): void {
     if (resolved === undefined) throw unknownNumber(layer, "padding_size_strategy", strategy);
     return resolved;
   });
-  reader.emit(layer, {
+  reader.graph.emit(layer.name, {
     operator: type === AVERAGE ? "AveragePool" : "MaxPool",
     inputs: [input],
     outputs: [output],
@@ -140,7 +140,7 @@ function readScaling(layer: DlcLayer, reader: LayerReader): void {
   reader.imageShape(layer, input);
   reader.imageShape(layer, output);
   const transform = reader.boolean(layer, "align_corners", false) ? "align_corners" : "asymmetric";
-  reader.emit(layer, {
+  reader.graph.emit(layer.name, {
     operator: "Resize",
     inputs: [input],
     outputs: [output],

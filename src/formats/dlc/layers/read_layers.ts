@@ -41,18 +41,18 @@ export function readLayers(document: DlcDocument3): NormalGraph {
   const read = new Set(layers.flatMap((layer) => layer.type === "Input" ? [] : layer.inputs));
   const made = layers.flatMap((layer) => layer.type === "Const" ? [] : layer.outputs);
   const values = new Map<string, ValueInfo>();
-  for (const [name, shape] of reader.shapes) {
+  for (const [name, shape] of reader.graph.shapes) {
     const dtype: DataType = "float32";
-    if (!reader.constants.has(name)) values.set(name, { name, dtype, shape });
+    if (!reader.graph.constants.has(name)) values.set(name, { name, dtype, shape });
   }
   return {
     name: "network",
     inputs,
     outputs: made.filter((name) => !read.has(name)),
-    nodes: reader.nodes,
+    nodes: reader.graph.nodes,
     values,
-    constants: reader.constants,
-    activations: reader.activations,
+    constants: reader.graph.constants,
+    activations: reader.graph.activations,
     metadata: readMetadata(document),
   };
 }
@@ -67,7 +67,7 @@ function readLayer(layer: DlcLayer, reader: LayerReader): void {
     );
   }
   for (const input of layer.inputs) {
-    if (!reader.constants.has(input)) reader.shape(layer, input);
+    if (!reader.graph.constants.has(input)) reader.shape(layer, input);
   }
   read(layer, reader);
 }
@@ -81,7 +81,7 @@ function readOutputs(layer: DlcLayer, reader: LayerReader): void {
     if (one?.kind !== "uints" && one?.kind !== "ints") {
       throw layerError(layer, `it has no OutputDims of output ${i}`, "a list of dims");
     }
-    if (reader.shapes.has(output)) {
+    if (reader.graph.shapes.has(output)) {
       throw new FormatError(
         `Cannot read layer "${layer.name}" (${layer.type}): another layer makes buffer "${output}"`,
       );
@@ -89,7 +89,7 @@ function readOutputs(layer: DlcLayer, reader: LayerReader): void {
     if (one.value.some((size) => size < 1)) {
       throw layerError(layer, `its output ${i} has dims [${one.value}]`, "positive dims");
     }
-    reader.shapes.set(output, one.value);
+    reader.graph.shapes.set(output, one.value);
   });
   const what = "its outputs";
   const encodings = readEncodings(layer.attributes, { layer: layer.name, what });
@@ -97,7 +97,7 @@ function readOutputs(layer: DlcLayer, reader: LayerReader): void {
     if (encoding.axis !== undefined) {
       throw layerError(layer, `output ${i} has encodings on axis ${encoding.axis}`, "one encoding");
     }
-    reader.activations.set(layer.outputs[i] ?? "", encoding);
+    reader.graph.activations.set(layer.outputs[i] ?? "", encoding);
   });
 }
 
@@ -105,6 +105,6 @@ function readConst(layer: DlcLayer, reader: LayerReader): void {
   const output = reader.output(layer);
   const tensor = layer.tensors.find(({ name }) => name === "value");
   if (tensor === undefined) throw layerError(layer, 'it has no tensor "value"', "one");
-  reader.constants.set(output, { ...toConstant(layer, tensor), name: output });
-  reader.activations.delete(output);
+  reader.graph.constants.set(output, { ...toConstant(layer, tensor), name: output });
+  reader.graph.activations.delete(output);
 }

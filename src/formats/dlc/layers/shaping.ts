@@ -31,7 +31,7 @@ export const WRITE_SHAPING: Readonly<Record<string, WriteLayer>> = {
 
 function readReshape(layer: DlcLayer, reader: LayerReader): void {
   const [input, output] = [reader.input(layer), reader.output(layer)];
-  reader.emit(layer, { operator: "Reshape", inputs: [input], outputs: [output] });
+  reader.graph.emit(layer.name, { operator: "Reshape", inputs: [input], outputs: [output] });
 }
 
 function readConcat(layer: DlcLayer, reader: LayerReader): void {
@@ -40,7 +40,7 @@ function readConcat(layer: DlcLayer, reader: LayerReader): void {
   const rank = reader.shape(layer, output).length;
   if (axis < 0 || axis >= rank) throw layerError(layer, `its axis is ${axis}`, `0 to ${rank - 1}`);
   if (layer.inputs.length === 1) return readReshape(layer, reader);
-  reader.emit(layer, {
+  reader.graph.emit(layer.name, {
     operator: "Concat",
     inputs: [reader.input(layer), ...layer.inputs.slice(1)],
     outputs: [output],
@@ -56,7 +56,7 @@ function readPermute(layer: DlcLayer, reader: LayerReader): void {
   if (order.length !== rank || sorted.some((axis, i) => axis !== i)) {
     throw layerError(layer, `its order is [${order}]`, `the axes 0 to ${rank - 1} once each`);
   }
-  reader.emit(layer, {
+  reader.graph.emit(layer.name, {
     operator: "Transpose",
     inputs: [input],
     outputs: [reader.output(layer)],
@@ -79,15 +79,12 @@ function readCrop(layer: DlcLayer, reader: LayerReader): void {
   if (!fits) {
     throw layerError(layer, `it takes counts [${counts}] at [${starts}]`, `a part of [${shape}]`);
   }
-  reader.emit(layer, {
-    operator: "Slice",
-    inputs: [input],
-    outputs: [reader.output(layer)],
-    attributes: {
-      starts: attribute.ints(starts.map((start, i) => counts[i] === 0 ? 0 : start)),
-      ends: attribute.ints(ends),
-      steps: attribute.ints(shape.map(() => 1)),
-    },
+  reader.graph.emitSlice(layer.name, {
+    input,
+    output: reader.output(layer),
+    starts: starts.map((start, i) => counts[i] === 0 ? 0 : start),
+    ends,
+    steps: shape.map(() => 1),
   });
 }
 

@@ -40,7 +40,7 @@ function axisOf(layer: DlcLayer, reader: LayerReader, fallback?: number): number
 }
 
 function readArgMax(layer: DlcLayer, reader: LayerReader): void {
-  reader.emit(layer, {
+  reader.graph.emit(layer.name, {
     operator: "ArgMax",
     inputs: [reader.input(layer)],
     outputs: [reader.output(layer)],
@@ -55,7 +55,7 @@ function readArgMax(layer: DlcLayer, reader: LayerReader): void {
 function readSoftmax(layer: DlcLayer, reader: LayerReader): void {
   const input = reader.input(layer);
   const last = reader.shape(layer, input).length - 1;
-  reader.emit(layer, {
+  reader.graph.emit(layer.name, {
     operator: "Softmax",
     inputs: [input],
     outputs: [reader.output(layer)],
@@ -72,7 +72,7 @@ function readBatchNorm(layer: DlcLayer, reader: LayerReader): void {
   ];
   const rank = reader.shape(layer, input).length;
   if (rank !== 2 && rank !== 4) throw layerError(layer, `its input has ${rank} dims`, "2 or 4");
-  reader.emit(layer, {
+  reader.graph.emit(layer.name, {
     operator: "BatchNormalization",
     inputs,
     outputs: [reader.output(layer)],

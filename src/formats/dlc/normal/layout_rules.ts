@@ -31,9 +31,9 @@ const RULES: Readonly<Record<LayoutRule, readonly string[]>> = {
   ],
   axes: [
     ...["Softmax", "LogSoftmax", "LpNormalization", "Concat", "Split", "Slice", "Pad", "Tile"],
-    ...["ReduceMean", "ReduceMax", "ReduceMin", "ReduceSum", "ArgMax", "ArgMin", "TopK", "Gather"],
+    ...["ReduceMean", "ReduceMax", "ReduceMin", "ReduceSum", "ArgMax", "ArgMin", "Gather"],
   ],
-  plain: ["Reshape", "MatMul", "Gemm", "LayerNormalization"],
+  plain: ["Reshape", "MatMul", "Gemm", "LayerNormalization", "TopK"],
 };
 
 const RULE_OF: ReadonlyMap<string, LayoutRule> = new Map(

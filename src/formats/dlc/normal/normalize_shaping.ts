@@ -1,5 +1,5 @@
 import { intAttribute, intsAttribute, type Node, stringAttribute } from "../../../graph/mod.ts";
-import { attribute, inputOf, outputOf } from "./normal_graph.ts";
+import { attribute, inputOf } from "./normal_graph.ts";
 import {
   emitReshape,
   ends,
@@ -220,21 +220,40 @@ function normalizeSplit(node: Node, normalizer: Normalizer): void {
   });
 }
 
-/** TopK's values and indices; `k` is a constant. */
+/** TopK works along the last axis in normal form; another axis is brought there and back. */
 export function normalizeTopK(node: Node, normalizer: Normalizer): void {
   const { input } = ends(node);
-  const rank = normalizer.shape(input).length;
-  const axis = frontAxis(intAttribute(node, "axis", -1), rank);
-  normalizer.emit(node, {
-    operator: "TopK",
-    inputs: [input],
-    outputs: node.outputs,
-    attributes: {
-      axis: attribute.int(axis),
-      k: attribute.int(
-        normalizer.numbers(node, 1)?.[0] ?? normalizer.shape(outputOf(node))[axis] ?? 1,
-      ),
-      largest: attribute.int(intAttribute(node, "largest", 1)),
-    },
+  const shape = normalizer.shape(input);
+  const axis = frontAxis(intAttribute(node, "axis", -1), shape.length);
+  const last = shape.length - 1;
+  const k = normalizer.numbers(node, 1)?.[0] ?? 1;
+  const attributes = {
+    k: attribute.int(k),
+    largest: attribute.int(intAttribute(node, "largest", 1)),
+  };
+  const operator = "TopK";
+  if (axis === last) {
+    normalizer.emit(node, { operator, inputs: [input], outputs: node.outputs, attributes });
+    return;
+  }
+  const perm = shape.map((_, i) => i === axis ? last : i === last ? axis : i);
+  const swapped = perm.map((from) => shape[from] ?? 1);
+  const turn = { perm: attribute.ints(perm) };
+  const source = normalizer.intermediate(`${input}.last`, input, swapped);
+  normalizer.emit(
+    node,
+    { operator: "Transpose", inputs: [input], outputs: [source], attributes: turn },
+    ".last",
+  );
+  const taken = swapped.with(last, k);
+  const turned = node.outputs.map((output) =>
+    output === "" ? "" : normalizer.intermediate(`${output}.last`, output, taken)
+  );
+  normalizer.emit(node, { operator, inputs: [source], outputs: turned, attributes });
+  node.outputs.forEach((output, i) => {
+    if (output === "") return;
+    const inputs = [turned[i] ?? ""];
+    const back = { operator: "Transpose", inputs, outputs: [output], attributes: turn };
+    normalizer.emit(node, back, `.back${i}`);
   });
 }

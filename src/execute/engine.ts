@@ -43,6 +43,19 @@ export interface EngineSession extends AsyncDisposable {
   ): Promise<Map<string, DenseTensor>>;
 }
 
+/** Options for {@linkcode Engine.createSession}. */
+export interface SessionOptions {
+  /** Bytes of the tensors whose external location in the model is the key. */
+  readonly externalData?: ReadonlyMap<string, Uint8Array>;
+  /**
+   * Whether the engine may lay activations and weights of convolutions out in blocks: faster to run,
+   * but making the session takes twice the memory.
+   *
+   * @default {true}
+   */
+  readonly blocked?: boolean;
+}
+
 /** Computes ONNX graphs. */
 export interface Engine {
   /** Which one it is. */
@@ -51,8 +64,9 @@ export interface Engine {
   /**
    * Makes a session of a serialized ONNX model.
    *
-   * @param model The bytes of the model; may be dropped afterwards.
+   * @param model The bytes of the model; may be dropped afterwards, as may the external data.
+   * @param options The data that the model refers to.
    * @throws {UnsupportedError} If the engine refuses the graph.
    */
-  createSession(model: Uint8Array): Promise<EngineSession>;
+  createSession(model: Uint8Array, options?: SessionOptions): Promise<EngineSession>;
 }

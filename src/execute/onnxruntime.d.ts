@@ -14,6 +14,7 @@ export interface SessionOptions {
   readonly intraOpNumThreads?: number;
   readonly interOpNumThreads?: number;
   readonly logSeverityLevel?: 0 | 1 | 2 | 3 | 4;
+  readonly externalData?: readonly { readonly path: string; readonly data: Uint8Array }[];
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 

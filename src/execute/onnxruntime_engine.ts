@@ -1,6 +1,17 @@
 import { UnsupportedError } from "../errors.ts";
-import type { DataType, DenseTensor, TensorData } from "../tensor/mod.ts";
-import type { Engine, EngineName, EngineSession, SessionRunOptions } from "./engine.ts";
+import {
+  bytesOfTensorData,
+  type DataType,
+  type DenseTensor,
+  type TensorData,
+} from "../tensor/mod.ts";
+import type {
+  Engine,
+  EngineName,
+  EngineSession,
+  SessionOptions,
+  SessionRunOptions,
+} from "./engine.ts";
 import type * as onnxruntime from "./onnxruntime.d.ts";
 
 /** One of the two packages of ONNX Runtime, loaded. */
@@ -26,7 +37,6 @@ export function createOnnxRuntimeEngine(
   if (name === "wasm") runtime.env.wasm.numThreads = threads ?? navigator.hardwareConcurrency;
   const sessionOptions: onnxruntime.SessionOptions = {
     executionProviders: [name === "native" ? "cpu" : "wasm"],
-    graphOptimizationLevel: "all",
     // With an arena each session keeps its high-water mark for ever.
     enableCpuMemArena: false,
     enableMemPattern: false,
@@ -38,9 +48,16 @@ export function createOnnxRuntimeEngine(
   };
   return {
     name,
-    async createSession(model: Uint8Array): Promise<EngineSession> {
+    async createSession(
+      model: Uint8Array,
+      { externalData = new Map(), blocked = true }: SessionOptions = {},
+    ): Promise<EngineSession> {
       try {
-        const session = await runtime.InferenceSession.create(model, sessionOptions);
+        const session = await runtime.InferenceSession.create(model, {
+          ...sessionOptions,
+          graphOptimizationLevel: blocked ? "all" : "extended",
+          externalData: Array.from(externalData, ([path, data]) => ({ path, data })),
+        });
         return wrapSession(session, { runtime, name });
       } catch (cause) {
         throw new UnsupportedError(`Cannot prepare a graph: ${engineMessage(cause)}`, { cause });
@@ -75,7 +92,9 @@ function wrapSession(
           results.set(key, fromEngine(result));
         } else {
           // The WebAssembly build leaves given buffers as they were.
-          if (name === "wasm") copyElements(fromEngine(result).data, target.data);
+          if (name === "wasm") {
+            bytesOfTensorData(target.data).set(bytesOfTensorData(fromEngine(result).data));
+          }
           results.set(key, target);
         }
       }
@@ -91,8 +110,6 @@ const ENGINE_TYPES: ReadonlySet<string> = new Set<DataType>([
   "float32",
   "float64",
   "float16",
-  "int4",
-  "uint4",
   "int8",
   "uint8",
   "int16",
@@ -131,11 +148,6 @@ function fromEngine(tensor: onnxruntime.Tensor): DenseTensor {
 
 function isEngineType(type: string): type is DataType {
   return ENGINE_TYPES.has(type);
-}
-
-function copyElements(source: TensorData, target: TensorData): void {
-  const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
-  new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(bytes);
 }
 
 /** The sentence of an ONNX Runtime error, without the path and line of its source code. */

@@ -1,0 +1,349 @@
+import { FormatError } from "../errors.ts";
+import type { Model } from "../graph/mod.ts";
+import { minMax, type Range } from "../kernels/mod.ts";
+import { type DenseTensor, readDense, type SampleSource } from "../tensor/mod.ts";
+import { type ActivationQuantizers, activationQuantizers } from "./activation_quantizers.ts";
+import { ActivationStore } from "./activation_store.ts";
+import type { Unit } from "./cut_units.ts";
+import type { Engine } from "./engine.ts";
+import type { ExecuteOptions } from "./execute_options.ts";
+import { engineMessage } from "./onnxruntime_engine.ts";
+import { resolveEngine } from "./open_engine.ts";
+import { OutputBuffers } from "./output_buffers.ts";
+import { type Plan, planUnits } from "./plan.ts";
+import { SampleReader } from "./sample_reader.ts";
+import { joinTiles, openTileSession } from "./tile_session.ts";
+import { present } from "./present.ts";
+import {
+  describeNodes,
+  openUnitSession,
+  type UnitResult,
+  type UnitSession,
+  type UnitSessionOptions,
+} from "./unit_session.ts";
+
+/** What is wanted of a pass. */
+export interface PassOptions extends ExecuteOptions {
+  /** Names the pass in progress reports. */
+  readonly stage: string;
+  /** Values whose tensors are visited when they are made. */
+  readonly exposed?: ReadonlySet<string>;
+  /** Values whose ranges are visited; where possible, only these leave the engine. */
+  readonly reduced?: ReadonlySet<string>;
+  /** Values that {@linkcode Pass.take} gives after a group has run. */
+  readonly kept?: ReadonlySet<string>;
+}
+
+/** Sees values of samples when they are made. */
+export interface PassVisitor {
+  /** Called for exposed values; the tensor is valid until it returns. */
+  tensor?(value: string, tensor: DenseTensor, sample: number): void | Promise<void>;
+  /** Called for reduced values. */
+  range?(value: string, range: Range, sample: number): void | Promise<void>;
+}
+
+const DEFAULT_MEMORY_LIMIT = 512 * 2 ** 20;
+
+/** What activations of the samples that run together may take in the spill file. */
+const MAX_GROUP_BYTES = 4 * 2 ** 30;
+
+/**
+ * Plans a pass of samples through a network.
+ *
+ * @throws {MemoryLimitError} If one node alone is over the memory limit.
+ * @throws {UnsupportedError} If the engine does not load.
+ */
+export async function openPass(
+  model: Model,
+  samples: SampleSource,
+  options: PassOptions,
+): Promise<Pass> {
+  const { memoryLimit = DEFAULT_MEMORY_LIMIT } = options;
+  if (!(memoryLimit > 0)) {
+    throw new RangeError(`Cannot run "${model.name}": the memory limit is ${memoryLimit} bytes`);
+  }
+  const { exposed = new Set(), reduced = new Set(), kept = new Set() } = options;
+  const quantizers = activationQuantizers(model);
+  // The engine would see these before they are fake-quantized.
+  const late = reduced.intersection(quantizers);
+  const plan = planUnits(model, {
+    memoryLimit,
+    boundaries: new Set(quantizers.keys()),
+    exposed: exposed.union(late),
+    reduced,
+    kept,
+  });
+  const engine = await resolveEngine(options.engine);
+  return new Pass({
+    ...{ model, samples, plan, engine, quantizers, options, exposed, reduced, kept },
+    ranges: reduced.difference(late),
+  });
+}
+
+interface PassState {
+  readonly model: Model;
+  readonly samples: SampleSource;
+  readonly plan: Plan;
+  readonly engine: Engine;
+  readonly quantizers: ActivationQuantizers;
+  readonly options: PassOptions;
+  readonly exposed: ReadonlySet<string>;
+  readonly reduced: ReadonlySet<string>;
+  readonly kept: ReadonlySet<string>;
+  /** Those of the reduced values whose ranges the engine computes. */
+  readonly ranges: ReadonlySet<string>;
+}
+
+/** One unit, with what it runs on. */
+interface UnitRun {
+  readonly unit: Unit;
+  readonly index: number;
+  readonly group: readonly number[];
+  readonly visitor: PassVisitor;
+}
+
+/** A pass of samples through a network, group by group. */
+export class Pass implements AsyncDisposable {
+  readonly #state: PassState;
+  readonly #resources = new AsyncDisposableStack();
+  readonly #reader: SampleReader;
+  readonly #store: ActivationStore;
+  readonly #buffers: OutputBuffers;
+  /** Sessions that stay ready. */
+  readonly #sessions = new Map<Unit, UnitSession>();
+
+  /** Use {@linkcode openPass}. */
+  constructor(state: PassState) {
+    const { model, samples, plan, quantizers, exposed, kept, options } = state;
+    const { signal, tempDirectory } = options;
+    this.#state = state;
+    this.#reader = new SampleReader(model, samples, {
+      quantizers,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    this.#store = this.#resources.use(
+      new ActivationStore({
+        budget: plan.storeBytes,
+        ...(tempDirectory === undefined ? {} : { tempDirectory }),
+      }),
+    );
+    const values = new Set([...quantizers.keys(), ...exposed]).difference(kept);
+    this.#buffers = this.#resources.use(
+      new OutputBuffers(model, plan.resident ? plan.units : [], values),
+    );
+  }
+
+  /** Which samples run together, in order. */
+  *groups(): Generator<readonly number[]> {
+    const { samples: { length }, plan: { units, resident } } = this.#state;
+    const bytes = Math.max(1, ...units.map(({ activationBytes }) => activationBytes));
+    const size = resident ? 1 : Math.max(1, Math.floor(MAX_GROUP_BYTES / bytes));
+    for (let start = 0; start < length; start += size) {
+      yield Array.from({ length: Math.min(size, length - start) }, (_, index) => start + index);
+    }
+  }
+
+  /**
+   * Runs samples through all units.
+   *
+   * @throws {FormatError} If a sample does not fit the network, or the engine refuses its numbers.
+   */
+  async run(group: readonly number[], visitor: PassVisitor = {}): Promise<void> {
+    const { plan: { units }, model, exposed, reduced, options: { signal } } = this.#state;
+    const names = model.inputs.map(({ name }) => name)
+      .filter((name) => exposed.has(name) || reduced.has(name));
+    if (names.length > 0) {
+      for (const sample of group) {
+        signal?.throwIfAborted();
+        const tensors = await this.#reader.read(sample);
+        for (const name of names) {
+          await this.#visit(visitor, { value: name, tensor: present(tensors, name), sample });
+        }
+      }
+    }
+    for (const [index, unit] of units.entries()) {
+      const run = unit.tiles === undefined ? this.#runUnit : this.#runTiles;
+      await run.call(this, { unit, index, group, visitor });
+    }
+  }
+
+  /** Takes the kept values of a sample whose group has run. They belong to the caller. */
+  async take(sample: number): Promise<Map<string, DenseTensor>> {
+    const { kept, plan, model } = this.#state;
+    const taken = new Map<string, DenseTensor>();
+    for (const value of kept) {
+      const constant = model.initializers.get(value);
+      if (plan.uses.has(value)) {
+        taken.set(value, await this.#store.read({ value, sample }));
+        this.#store.release({ value, sample });
+      } else if (constant !== undefined) {
+        taken.set(value, await readDense(constant));
+      } else {
+        taken.set(value, present(await this.#reader.read(sample), value));
+      }
+    }
+    return taken;
+  }
+
+  /** Frees sessions, buffers and stored activations. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#resources.disposeAsync();
+  }
+
+  async #runUnit({ unit, index, group, visitor }: UnitRun): Promise<void> {
+    const { model, plan: { resident } } = this.#state;
+    let session = this.#sessions.get(unit);
+    await using passing = new AsyncDisposableStack();
+    if (session === undefined) {
+      session = await openUnitSession(model, unit, this.#sessionOptions());
+      (resident ? this.#resources : passing).use(session);
+      if (resident) this.#sessions.set(unit, session);
+    }
+    for (const sample of group) {
+      const inputs = await this.#inputs(unit, sample);
+      const result = await this.#compute(session, { unit, inputs, sample });
+      const ranges = new Map<string, Range>();
+      for (const [value, range] of result.ranges) {
+        ranges.set(value, range.finite ? range : await this.#exactRange(value, { unit, inputs }));
+      }
+      await this.#finish({ unit, index, visitor }, sample, { ...result, ranges });
+    }
+  }
+
+  /** Takes the weights of each tile once, for all samples; the pieces wait in the store. */
+  async #runTiles({ unit, index, group, visitor }: UnitRun): Promise<void> {
+    const { model } = this.#state;
+    const { tiles = [], nodes } = unit;
+    const pieceKey = (value: string, tile: number, sample: number) => ({
+      value: `${value}/dlcstream/tile${tile}`,
+      sample,
+    });
+    for (const [number, tile] of tiles.entries()) {
+      await using session = await openTileSession(model, tile, this.#sessionOptions());
+      for (const sample of group) {
+        const inputs = await this.#inputs(unit, sample);
+        const { tensors } = await this.#compute(session, { unit, inputs, sample });
+        for (const [value, tensor] of tensors) {
+          await this.#store.put(pieceKey(value, number, sample), tensor, [index]);
+        }
+      }
+    }
+    const outputs = nodes.flatMap((node) => node.outputs).filter((name) => name !== "");
+    for (const sample of group) {
+      const tensors = new Map<string, DenseTensor>();
+      for (const value of outputs) {
+        const pieces = [];
+        for (const [number, tile] of tiles.entries()) {
+          const key = pieceKey(value, number, sample);
+          pieces.push({ tensor: await this.#store.read(key), range: tile.output });
+          this.#store.release(key);
+        }
+        tensors.set(value, joinTiles(present(model.values, value), pieces));
+      }
+      await this.#finish({ unit, index, visitor }, sample, { tensors, ranges: new Map() });
+    }
+  }
+
+  async #inputs(unit: Unit, sample: number): Promise<ReadonlyMap<string, DenseTensor>> {
+    this.#state.options.signal?.throwIfAborted();
+    const inputs = new Map<string, DenseTensor>();
+    for (const value of unit.inputs) {
+      const tensor = this.#state.plan.uses.has(value)
+        ? await this.#store.read({ value, sample })
+        : present(await this.#reader.read(sample), value);
+      inputs.set(value, tensor);
+    }
+    return inputs;
+  }
+
+  async #compute(
+    session: UnitSession,
+    { unit, inputs, sample }: {
+      readonly unit: Unit;
+      readonly inputs: ReadonlyMap<string, DenseTensor>;
+      readonly sample: number;
+    },
+  ): Promise<UnitResult> {
+    try {
+      return await session.run(inputs, this.#buffers.of(unit));
+    } catch (cause) {
+      const nodes = describeNodes(unit.nodes);
+      throw new FormatError(`Cannot run ${nodes} on sample ${sample}: ${engineMessage(cause)}`, {
+        cause,
+      });
+    }
+  }
+
+  /** Looks at the elements of a value that the engine's sum called not finite. */
+  async #exactRange(
+    value: string,
+    { unit, inputs }: {
+      readonly unit: Unit;
+      readonly inputs: ReadonlyMap<string, DenseTensor>;
+    },
+  ): Promise<Range> {
+    const { model, engine, options } = this.#state;
+    const probe = { ...unit, outputs: [value] };
+    await using session = await openUnitSession(model, probe, { ...options, engine });
+    const { tensors } = await session.run(inputs);
+    return rangeOf(value, present(tensors, value));
+  }
+
+  /** What happens to the outputs of a unit for one sample. */
+  async #finish(
+    { unit, index, visitor }: Omit<UnitRun, "group">,
+    sample: number,
+    { tensors, ranges }: UnitResult,
+  ): Promise<void> {
+    const { plan, quantizers } = this.#state;
+    for (const [value, tensor] of tensors) {
+      quantizers.get(value)?.(tensor);
+      await this.#visit(visitor, { value, tensor, sample, ranges });
+      await this.#store.put({ value, sample }, tensor, plan.uses.get(value) ?? []);
+    }
+    for (const [value, range] of ranges) await visitor.range?.(value, range, sample);
+    for (const value of unit.inputs) {
+      if (plan.uses.has(value)) this.#store.release({ value, sample });
+    }
+    this.#report({ index, sample });
+  }
+
+  async #visit(
+    visitor: PassVisitor,
+    { value, tensor, sample, ranges }: {
+      readonly value: string;
+      readonly tensor: DenseTensor;
+      readonly sample: number;
+      readonly ranges?: ReadonlyMap<string, Range>;
+    },
+  ): Promise<void> {
+    const { exposed, reduced } = this.#state;
+    if (exposed.has(value)) await visitor.tensor?.(value, tensor, sample);
+    if (reduced.has(value) && !ranges?.has(value)) {
+      await visitor.range?.(value, rangeOf(value, tensor), sample);
+    }
+  }
+
+  #sessionOptions(): UnitSessionOptions {
+    const { engine, ranges, options } = this.#state;
+    return { ...options, engine, ranges };
+  }
+
+  #report({ index, sample }: { readonly index: number; readonly sample: number }): void {
+    const { options: { onProgress, stage }, plan: { units, resident }, samples } = this.#state;
+    if (onProgress === undefined || (resident && index < units.length - 1)) return;
+    const count = (end: number) => units.slice(0, end).flatMap(({ nodes }) => nodes).length;
+    onProgress({
+      stage,
+      layer: count(index + 1),
+      layers: count(units.length),
+      sample: sample + 1,
+      samples: samples.length,
+    });
+  }
+}
+
+function rangeOf(value: string, { data, dtype }: DenseTensor): Range {
+  if (data instanceof Float32Array) return minMax(data);
+  throw new RangeError(`Cannot take the range of value "${value}": it is ${dtype}, not float32`);
+}

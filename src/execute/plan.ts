@@ -1,0 +1,71 @@
+import type { Model } from "../graph/mod.ts";
+import { cutUnits, type CutUnitsOptions, type Unit } from "./cut_units.ts";
+import { PREPARE_BLOCKED_FACTOR, PREPARE_FACTOR, SESSION_BYTES } from "./memory_costs.ts";
+
+/** How a network runs. */
+export interface Plan {
+  /** In order. */
+  readonly units: readonly Unit[];
+  /** Whether all units are ready at the same time; if not, each runs all samples before the next. */
+  readonly resident: boolean;
+  /** For values that one unit makes and others read: the indices of those units, ascending. */
+  readonly uses: ReadonlyMap<string, readonly number[]>;
+  /** Bytes that activations between units may take. */
+  readonly storeBytes: number;
+}
+
+/** Options for {@linkcode planUnits}. */
+export interface PlanOptions extends Omit<CutUnitsOptions, "unitLimit" | "kept"> {
+  /** Bytes for everything. */
+  readonly memoryLimit: number;
+  /** Values that are read after all units are done: one more use, with the index after the last. */
+  readonly kept: ReadonlySet<string>;
+}
+
+/**
+ * Decides how a network runs in a memory limit: all sessions at the same time if they fit, else unit
+ * by unit over all samples, with half of the limit for the unit and half for what waits between units.
+ *
+ * @throws {MemoryLimitError} If one node alone is over the limit.
+ */
+export function planUnits(model: Model, options: PlanOptions): Plan {
+  const { memoryLimit, kept } = options;
+  const halfLimit = memoryLimit / 2;
+  const units = cutUnits(model, { ...options, unitLimit: halfLimit });
+  for (const blocked of [true, false]) {
+    if (residentBytes(units, blocked) > memoryLimit) continue;
+    if (units.some(({ tiles }) => tiles !== undefined)) continue;
+    return {
+      units: units.map((unit) => ({ ...unit, blocked })),
+      resident: true,
+      uses: usesOf(units, kept),
+      storeBytes: memoryLimit,
+    };
+  }
+  return { units, resident: false, uses: usesOf(units, kept), storeBytes: halfLimit };
+}
+
+/** Peak of memory with all sessions ready: the last one is made while the others are there. */
+function residentBytes(units: readonly Unit[], blocked: boolean): number {
+  const factor = blocked ? PREPARE_BLOCKED_FACTOR : PREPARE_FACTOR;
+  let sum = 0;
+  let extra = 0;
+  for (const { weightBytes, activationBytes, outputBytes } of units) {
+    sum += SESSION_BYTES + weightBytes + outputBytes;
+    extra = Math.max(extra, (factor - 1) * weightBytes, activationBytes);
+  }
+  return sum + extra;
+}
+
+function usesOf(
+  units: readonly Unit[],
+  kept: ReadonlySet<string>,
+): ReadonlyMap<string, readonly number[]> {
+  const uses = new Map<string, number[]>();
+  for (const { outputs } of units) for (const output of outputs) uses.set(output, []);
+  for (const [index, { inputs }] of units.entries()) {
+    for (const input of inputs) uses.get(input)?.push(index);
+  }
+  for (const value of kept) uses.get(value)?.push(units.length);
+  return uses;
+}

@@ -1,0 +1,117 @@
+import { encodeOnnx, type ExternalConstant } from "../formats/onnx/mod.ts";
+import { UnsupportedError } from "../errors.ts";
+import type { Model, Node, ValueInfo } from "../graph/mod.ts";
+import type { Range } from "../kernels/mod.ts";
+import { bytesOfTensorData, type DenseTensor } from "../tensor/mod.ts";
+import type { Unit } from "./cut_units.ts";
+import type { Engine, EngineSession, SessionOptions } from "./engine.ts";
+import { present } from "./present.ts";
+import { rangeNodes, takeRanges } from "./range_nodes.ts";
+import { freeConstants, readConstants, type ReadConstantsOptions } from "./read_constants.ts";
+
+/** What a unit gives for one sample. */
+export interface UnitResult {
+  /** The outputs, by value. */
+  readonly tensors: ReadonlyMap<string, DenseTensor>;
+  /** The ranges that were asked for, by value; see {@linkcode takeRanges}. */
+  readonly ranges: ReadonlyMap<string, Range>;
+}
+
+/** A unit that is ready to run. */
+export interface UnitSession extends AsyncDisposable {
+  /**
+   * Runs it once.
+   *
+   * @param inputs Tensors by value; more than needed do no harm.
+   * @param into Where outputs go; others get memory of their own.
+   */
+  run(
+    inputs: ReadonlyMap<string, DenseTensor>,
+    into?: ReadonlyMap<string, DenseTensor>,
+  ): Promise<UnitResult>;
+}
+
+/** Options for {@linkcode openUnitSession}. */
+export interface UnitSessionOptions extends ReadConstantsOptions {
+  /** What computes. */
+  readonly engine: Engine;
+  /** Values whose ranges the engine shall compute where the unit makes them. */
+  readonly ranges?: ReadonlySet<string>;
+}
+
+/**
+ * Reads the weights of a unit, hands them to the engine and lets go of them.
+ *
+ * @throws {UnsupportedError} If the engine refuses the nodes.
+ */
+export async function openUnitSession(
+  model: Model,
+  unit: Pick<Unit, "nodes" | "inputs" | "outputs" | "initializers" | "blocked">,
+  options: UnitSessionOptions,
+): Promise<UnitSession> {
+  const { nodes, inputs, outputs, blocked } = unit;
+  const made = nodes.flatMap((node) => node.outputs);
+  const reduction = rangeNodes(made.filter((name) => options.ranges?.has(name)));
+  const references = unit.initializers.flatMap((name) => model.initializers.get(name) ?? []);
+  const { small, large } = await readConstants(references, options);
+  const externals = new Map<string, ExternalConstant>();
+  const externalData = new Map<string, Uint8Array>();
+  for (const [name, { dtype, shape, data }] of large) {
+    // Not the tensor's name, which may be any text, also a path.
+    const location = `weights${externals.size}`;
+    externals.set(name, { dtype, shape, location });
+    externalData.set(location, bytesOfTensorData(data));
+  }
+  try {
+    const graph = encodeOnnx({
+      name: model.name,
+      nodes: [...nodes, ...reduction.nodes],
+      inputs: valueInfos(model, inputs),
+      outputs: [...valueInfos(model, outputs), ...reduction.outputs],
+      initializers: small,
+      externals,
+    });
+    const session = await createSession(options.engine, { graph, nodes, externalData, blocked });
+    return {
+      async run(tensors, into): Promise<UnitResult> {
+        const feeds = new Map(inputs.map((name) => [name, present(tensors, name)]));
+        const results = await session.run(feeds, into === undefined ? {} : { into });
+        return { tensors: results, ranges: takeRanges(results, reduction) };
+      },
+      [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+    };
+  } finally {
+    freeConstants(large.values());
+  }
+}
+
+/** Makes a session; an error names the nodes. */
+export async function createSession(
+  engine: Engine,
+  { graph, nodes, ...options }: SessionOptions & {
+    readonly graph: Uint8Array;
+    readonly nodes: readonly Node[];
+  },
+): Promise<EngineSession> {
+  try {
+    return await engine.createSession(graph, options);
+  } catch (cause) {
+    if (!(cause instanceof UnsupportedError)) throw cause;
+    throw new UnsupportedError(`${cause.message} (${describeNodes(nodes)})`, {
+      cause,
+      ...(nodes.length === 1 && nodes[0]
+        ? { node: nodes[0].name, operator: nodes[0].operator }
+        : {}),
+    });
+  }
+}
+
+/** Names the nodes of a unit, for messages. */
+export function describeNodes(nodes: readonly Node[]): string {
+  const [first, last] = [nodes.at(0)?.name, nodes.at(-1)?.name];
+  return first === last ? `node "${first}"` : `nodes "${first}" to "${last}"`;
+}
+
+function valueInfos(model: Model, names: readonly string[]): ValueInfo[] {
+  return names.map((name) => present(model.values, name));
+}

@@ -44,6 +44,7 @@ export function splitParts(
     ) {
       throw nodeError(call.node, {
         what: "the extents of its parts",
+        plural: true,
         found: formatShape(parts),
         expected: `${call.node.outputs.length} that sum to ${extent}`,
       });
@@ -98,6 +99,7 @@ export function axisSlices(call: OperatorCall): readonly AxisSlice[] {
   if ([ends, axes, steps].some((list) => list.length !== starts.length) || steps.includes(0)) {
     throw nodeError(call.node, {
       what: "its starts, ends, axes and steps",
+      plural: true,
       found: [starts, ends, axes, steps].map(formatShape).join(", "),
       expected: "lists of one length without a step of 0",
     });

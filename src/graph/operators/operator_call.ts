@@ -18,11 +18,17 @@ export function formatShape(shape: readonly number[]): string {
 /** An error about a node that contradicts itself or its inputs. */
 export function nodeError(
   node: Node,
-  details: { readonly what: string; readonly found: string; readonly expected: string },
+  details: {
+    readonly what: string;
+    readonly plural?: boolean;
+    readonly found: string;
+    readonly expected: string;
+  },
 ): FormatError {
-  const { what, found, expected } = details;
+  const { what, plural = false, found, expected } = details;
   return new FormatError(
-    `Cannot use ${describeNode(node)}: ${what} is ${found}, expected ${expected}`,
+    `Cannot use ${describeNode(node)}: ${what} ${plural ? "are" : "is"} ${found}, ` +
+      `expected ${expected}`,
     { found, expected },
   );
 }
@@ -126,7 +132,12 @@ export function normalizeAxes(
 ): readonly number[] {
   const result = axes.map((axis) => normalizeAxis(node, { axis, rank }));
   if (new Set(result).size !== result.length) {
-    throw nodeError(node, { what: "axes", found: formatShape(axes), expected: "no axis twice" });
+    throw nodeError(node, {
+      what: "axes",
+      plural: true,
+      found: formatShape(axes),
+      expected: "no axis twice",
+    });
   }
   return result;
 }
@@ -201,6 +212,7 @@ export function broadcastShapes(
       if (result[at] !== 1 && result[at] !== dimension) {
         throw nodeError(node, {
           what: "the shapes of its inputs",
+          plural: true,
           found: shapes.map(formatShape).join(" and "),
           expected: "shapes that broadcast together",
         });

@@ -21,7 +21,12 @@ function requireCount(
   },
 ): void {
   if (list.length === count) return;
-  throw nodeError(call.node, { what, found: formatShape(list), expected: `${count} numbers` });
+  throw nodeError(call.node, {
+    what,
+    plural: true,
+    found: formatShape(list),
+    expected: `${count} numbers`,
+  });
 }
 
 /** Extents from `sizes`, under `keep_aspect_ratio_policy`. */
@@ -51,7 +56,7 @@ function scaledExtents(call: OperatorCall, extents: readonly number[]): readonly
     ? settingNumbers(call, { index: 1, what: "roi" })
     : undefined;
   if (crop !== undefined) {
-    requireCount(call, { what: "its roi", list: crop, count: 2 * extents.length });
+    requireCount(call, { what: "the limits of its roi", list: crop, count: 2 * extents.length });
   }
   return extents.map((extent, i) => {
     const part = crop === undefined ? 1 : (crop[extents.length + i] ?? 1) - (crop[i] ?? 0);

@@ -117,6 +117,7 @@ function inferTile(call: OperatorCall): readonly TensorType[] {
   if (repeats.length !== shape.length || repeats.some((repeat) => repeat < 0)) {
     throw nodeError(call.node, {
       what: "its repeats",
+      plural: true,
       found: formatShape(repeats),
       expected: `${shape.length} integers of at least 0`,
     });
@@ -182,6 +183,7 @@ function inferSpaceToDepth(call: OperatorCall): readonly TensorType[] {
   if (h % size !== 0 || w % size !== 0) {
     throw nodeError(call.node, {
       what: "the height and width of its input",
+      plural: true,
       found: `${h} and ${w}`,
       expected: `multiples of ${size}`,
     });
@@ -202,6 +204,7 @@ export function padAmounts(call: OperatorCall): readonly (readonly [number, numb
   if (pads.length !== 2 * axes.length) {
     throw nodeError(call.node, {
       what: "its pads",
+      plural: true,
       found: `${pads.length} integers`,
       expected: `${2 * axes.length}`,
     });

@@ -5,6 +5,7 @@ import type { ObservedPlace, Observer, ObserverState } from "./observer.ts";
 
 /** The state of a {@linkcode MinMaxObserver}. */
 export interface MinMaxState extends ObserverState {
+  /** Which observer wrote it. */
   readonly kind: "min-max";
   /** Smallest value, or `null` before the first. */
   readonly min: number | null;

@@ -1,12 +1,12 @@
 import type { Model } from "../graph/mod.ts";
-import { byteLengthOf, countElements, readChunks } from "../tensor/mod.ts";
+import { byteLengthOf, countElements, readChunks, type ReadChunksOptions } from "../tensor/mod.ts";
 import type { Observer } from "./observer.ts";
 import { type ParameterRole, parameterRoles } from "./parameter_roles.ts";
 import type { QuantizeProgress } from "./quantize_progress.ts";
 import { rangeMethod, type RangeMethodName } from "./range_methods.ts";
 
 /** Options for {@linkcode observeParameters}. */
-export interface ObserveParametersOptions {
+export interface ObserveParametersOptions extends ReadChunksOptions {
   /**
    * How ranges of weights and constants are chosen; biases are always observed by `tf`.
    *
@@ -15,12 +15,6 @@ export interface ObserveParametersOptions {
   readonly method?: RangeMethodName;
   /** Initializers to leave out, because their encodings are given. */
   readonly except?: ReadonlySet<string>;
-  /** Bytes the reader may hold at a time. */
-  readonly memoryLimit?: number;
-  /** Where permuted weights that do not fit are laid out. */
-  readonly tempDirectory?: string;
-  /** Ends the work between two chunks. */
-  readonly signal?: AbortSignal;
   /** Called after each chunk. */
   readonly onProgress?: (progress: QuantizeProgress) => void;
 }

@@ -3,17 +3,17 @@ import { tf } from "./methods/tf.ts";
 import type { RangeMethod } from "./range_method.ts";
 
 /** Every range method by the name users type; help texts and types come from this table. */
-const METHODS = { tf } as const;
+export const RANGE_METHODS: {
+  /** SNPE's default. */
+  readonly tf: RangeMethod;
+} = { tf };
 
 /** The name of a range method. */
-export type RangeMethodName = keyof typeof METHODS;
-
-/** Every range method by name. */
-export const RANGE_METHODS: Readonly<Record<RangeMethodName, RangeMethod>> = METHODS;
+export type RangeMethodName = keyof typeof RANGE_METHODS;
 
 /** Whether there is a range method of this name. */
 export function isRangeMethodName(name: string): name is RangeMethodName {
-  return Object.hasOwn(METHODS, name);
+  return Object.hasOwn(RANGE_METHODS, name);
 }
 
 /**
@@ -25,8 +25,8 @@ export function rangeMethod(name: string, use: "weights" | "activations"): Range
   if (!isRangeMethodName(name)) {
     throw new RangeError(
       `Cannot find range method "${name}": did you mean "${
-        closestString(name, Object.keys(METHODS))
-      }"? Known are ${Object.keys(METHODS).join(", ")}`,
+        closestString(name, Object.keys(RANGE_METHODS))
+      }"? Known are ${Object.keys(RANGE_METHODS).join(", ")}`,
     );
   }
   const method = RANGE_METHODS[name];

@@ -275,16 +275,14 @@ Deno.test("quantizeModel() refuses what it cannot do", async () => {
 Deno.test("quantizeModel() refuses bit widths that do not exist", async () => {
   const model = convolutionModel();
   const calibration = await calibrationOf(model, RANGES);
-  // As a caller without types would.
-  for (
-    const [options, problem] of [
-      [{ weightBitwidth: 5 }, "weight bit width 5: expected 4 or 8 or 16"],
-      [{ activationBitwidth: 4 }, "activation bit width 4: expected 8 or 16"],
-      [{ biasBitwidth: 16 }, "bias bit width 16: expected 8 or 32"],
-    ] as const
-  ) {
+  const cases: readonly (readonly [object, string])[] = [
+    [{ weightBitwidth: 5 }, "weight bit width 5: expected 4 or 8 or 16"],
+    [{ activationBitwidth: 4 }, "activation bit width 4: expected 8 or 16"],
+    [{ biasBitwidth: 16 }, "bias bit width 16: expected 8 or 32"],
+  ];
+  for (const [options, problem] of cases) {
     const error = await assertRejects(
-      () => quantizeModel(model, calibration, Object.assign({}, options)),
+      () => quantizeModel(model, calibration, options),
       RangeError,
     );
     assertEquals(error.message, `Cannot quantize with ${problem}`);

@@ -68,8 +68,8 @@ if (Deno.args.includes("--check")) {
   const committed = await Deno.readFile(MODULE);
   if (!equalBytes(built, committed)) {
     console.error(
-      `Cannot confirm "src/kernels/kernels.wasm": its source gives ${built.length} other bytes ` +
-        `than the ${committed.length} there; run "deno task kernels"`,
+      'Cannot confirm "src/kernels/kernels.wasm": its source compiles to other bytes ' +
+        `(${built.length}, committed are ${committed.length}); run "deno task kernels"`,
     );
     Deno.exit(1);
   }

@@ -16,22 +16,19 @@ export function quantize8(
   top: f64,
   shift: i32,
 ): void {
-  if (inner == 1) {
-    quantizeAcross<u8>(data, target, count, channel, channels, scales, offsets, top, shift);
-    return;
-  }
-  let run = first;
-  while (count > 0) {
-    if (run > count) run = count;
-    const scale = load<f64>(scales + (<usize> channel << 3));
-    const offset = load<f64>(offsets + (<usize> channel << 3));
-    quantizeBytes(data, target, run, scale, offset, top, shift);
-    data += <usize> run << 2;
-    target += run;
-    count -= run;
-    run = inner;
-    if (++channel == channels) channel = 0;
-  }
+  quantizeRuns<u8>(
+    data,
+    target,
+    count,
+    first,
+    inner,
+    channel,
+    channels,
+    scales,
+    offsets,
+    top,
+    shift,
+  );
 }
 
 /** The same for 16-bit codes. */
@@ -114,7 +111,8 @@ function quantizeRuns<T>(
     if (run > count) run = count;
     const scale = load<f64>(scales + (<usize> channel << 3));
     const offset = load<f64>(offsets + (<usize> channel << 3));
-    quantizeExactly<T>(data, target, run, scale, offset, top, shift);
+    if (sizeof<T>() == 1) quantizeBytes(data, target, run, scale, offset, top, shift);
+    else quantizeExactly<T>(data, target, run, scale, offset, top, shift);
     data += <usize> run << 2;
     target += <usize> run * sizeof<T>();
     count -= run;

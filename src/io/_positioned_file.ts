@@ -5,6 +5,7 @@
 export class PositionedFile implements AsyncDisposable {
   #file: Deno.FsFile;
   #at = 0;
+  #closed = false;
   #lastTurn: Promise<unknown> = Promise.resolve();
 
   /** Takes the file over; it is closed with this object. */
@@ -44,9 +45,11 @@ export class PositionedFile implements AsyncDisposable {
     return this.#takeTurn(() => this.#file.syncData());
   }
 
+  /** Closes the file; once is enough, models made of one another share their files. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#lastTurn;
-    this.#file.close();
+    if (!this.#closed) this.#file.close();
+    this.#closed = true;
   }
 
   async #move<T extends number | null>(position: number, transfer: () => Promise<T>): Promise<T> {

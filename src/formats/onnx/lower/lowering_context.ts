@@ -73,15 +73,6 @@ export class LoweringContext {
     });
   }
 
-  /** Adds a constant scalar of int64 for a node and returns its name. */
-  addIndex(node: Node, input: string, value: number): string {
-    return this.#add(`${nodeLabel(node)}/${input}`, {
-      dtype: "int64",
-      shape: [],
-      data: BigInt64Array.of(BigInt(value)),
-    });
-  }
-
   /** Adds a constant vector of float32 for a node and returns its name. */
   addFloats(node: Node, input: string, values: readonly number[]): string {
     const data = Float32Array.from(values);

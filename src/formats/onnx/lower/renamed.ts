@@ -1,6 +1,5 @@
-import { intAttribute, type Node, stringAttribute } from "../../../graph/mod.ts";
-import type { LoweringContext } from "./lowering_context.ts";
-import { moveAttributes, string, withAttributes } from "./upgrade.ts";
+import { type Node, stringAttribute } from "../../../graph/mod.ts";
+import { string, withAttributes } from "./upgrade.ts";
 
 /** Scatter 9 is ScatterElements since 11. */
 export function upgradeScatter(node: Node): Node[] {
@@ -18,11 +17,4 @@ export function upgradeRoiAlign(node: Node): Node[] {
   return [
     withAttributes(node, { coordinate_transformation_mode: string("output_half_pixel") }),
   ];
-}
-
-/** DFT before 20: `axis` is an attribute whose default is 1. */
-export function upgradeDft(node: Node, context: LoweringContext): Node[] {
-  const [data = "", length = ""] = node.inputs;
-  const axis = context.addIndex(node, "axis", intAttribute(node, "axis", 1));
-  return [moveAttributes(node, ["axis"], [data, length, axis])];
 }

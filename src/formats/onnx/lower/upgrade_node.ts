@@ -13,7 +13,7 @@ import {
   upgradeDropout,
   upgradeGroupNormalization,
 } from "./normalization.ts";
-import { upgradeDft, upgradeGridSample, upgradeRoiAlign, upgradeScatter } from "./renamed.ts";
+import { upgradeGridSample, upgradeRoiAlign, upgradeScatter } from "./renamed.ts";
 import { upgradeResize, upgradeResize10, upgradeUpsample } from "./resize.ts";
 import { upgradeSoftmax } from "./softmax.ts";
 import type { Upgrade } from "./upgrade.ts";
@@ -35,7 +35,6 @@ const FLATTENING = [{ before: 13, upgrade: upgradeSoftmax }];
 const RULES: ReadonlyMap<string, readonly UpgradeRule[]> = new Map<string, UpgradeRule[]>([
   ["BatchNormalization", [{ before: Infinity, upgrade: upgradeBatchNormalization }]],
   ["Clip", [{ before: 11, upgrade: upgradeClip }]],
-  ["DFT", [{ before: 20, upgrade: upgradeDft }]],
   ["Dropout", [{ before: Infinity, upgrade: upgradeDropout }]],
   ["GridSample", [{ before: 20, upgrade: upgradeGridSample }]],
   ["GroupNormalization", [{ before: 21, upgrade: upgradeGroupNormalization }]],

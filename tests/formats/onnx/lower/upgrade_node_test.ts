@@ -122,13 +122,6 @@ Deno.test("upgradeNode() turns attributes of old opsets into inputs", () => {
       { outputs: ["y", "z"], attributes: { num_outputs: int(2) } },
       "y, z = Split(x) num_outputs=2",
     ],
-    ["DFT", 17, {}, "y = DFT(x, , int64[](1))"],
-    [
-      "DFT",
-      17,
-      { inputs: ["x", "l"], attributes: { axis: int(2), inverse: int(1) } },
-      "y = DFT(x, l, int64[](2)) inverse=1",
-    ],
   ];
   for (const [operator, opset, setup, expected] of cases) {
     assertEquals(upgrade(operator, opset, setup).text, [expected], `${operator} at opset ${opset}`);

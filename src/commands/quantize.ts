@@ -32,6 +32,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     : opened;
   const samples = await readInputList(list, float.inputs, {
     nativeTypes: values.flag("use-native-input-files"),
+    signal: context.signal,
   });
   const quantized = await quantizeModel(float, samples, {
     ...execute,

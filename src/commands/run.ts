@@ -24,6 +24,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   await using model = await openModel(path, { signal: context.signal });
   const samples = await readInputList(list, model.inputs, {
     nativeTypes: values.flag("use-native-input-files"),
+    signal: context.signal,
   });
   const written: { readonly sample: number; readonly files: readonly string[] }[] = [];
   const names = valueNames(model, values, samples);

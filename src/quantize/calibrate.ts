@@ -1,8 +1,8 @@
-import { type ExecuteOptions, sweep, sweepRanges } from "../execute/mod.ts";
+import type { ExecuteOptions } from "../execute/mod.ts";
 import type { Model } from "../graph/mod.ts";
 import type { SampleSource } from "../tensor/mod.ts";
 import { Calibration, fingerprint } from "./calibration.ts";
-import type { Observer } from "./observer.ts";
+import { observeActivations } from "./observe_activations.ts";
 import { placement, type PlacementOptions } from "./placement.ts";
 import { prepareModel, type PrepareOptions } from "./prepare_model.ts";
 import { rangeMethod, type RangeMethodName } from "./range_methods.ts";
@@ -42,24 +42,16 @@ export async function calibrate(
     ...(foldBatchNorms === undefined ? {} : { foldBatchNorms }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  const observers = new Map<string, Observer>();
   const { observed } = placement(prepared, { separateActivations: separateActivations === true });
-  for (const name of observed) if (!except?.has(name)) observers.set(name, createObserver());
-  const state = { model: fingerprint(prepared), method, samples: samples.length, observers };
-  if (observers.size === 0) return new Calibration(state);
-
-  const observe = observers.keys().toArray();
-  if (createObserver().observeRange === undefined) {
-    await sweep(prepared, samples, (value, tensor, sample) => {
-      if (!(tensor.data instanceof Float32Array)) {
-        throw new TypeError(`Cannot observe value "${value}": it is ${tensor.dtype}, not float32`);
-      }
-      observers.get(value)?.observe(tensor.data, { tensor: value, sample });
-    }, { ...execute, observe });
-  } else {
-    await sweepRanges(prepared, samples, (value, range) => {
-      observers.get(value)?.observeRange?.(range);
-    }, { ...execute, observe });
-  }
-  return new Calibration(state);
+  const observers = await observeActivations(prepared, samples, {
+    ...execute,
+    values: new Set(observed).difference(except ?? new Set()),
+    createObserver,
+  });
+  return new Calibration({
+    model: fingerprint(prepared),
+    method,
+    samples: samples.length,
+    observers,
+  });
 }

@@ -4,6 +4,7 @@ import {
   type Model,
   type Node,
   stringAttribute,
+  type ValueInfo,
 } from "../graph/mod.ts";
 
 /** Options for {@linkcode placement}. */
@@ -71,11 +72,11 @@ export function placement(model: Model, options: PlacementOptions = {}): Placeme
   const joined = new Map<string, readonly string[]>();
   const sourceOf = (name: string) => observed.has(name) ? name : passedOn.get(name);
 
-  for (const { name, dtype } of model.inputs) if (dtype === "float32") observed.add(name);
+  for (const input of model.inputs) if (isReal(input)) observed.add(input.name);
   for (const node of model.nodes) {
     const moved = movesData(model, node) ? sourceOf(node.inputs[0] ?? "") : undefined;
     for (const output of node.outputs) {
-      if (model.values.get(output)?.dtype !== "float32" || withoutOwn.has(output)) continue;
+      if (!isReal(model.values.get(output)) || withoutOwn.has(output)) continue;
       if (moved !== undefined) {
         passedOn.set(output, moved);
         continue;
@@ -88,6 +89,11 @@ export function placement(model: Model, options: PlacementOptions = {}): Placeme
     }
   }
   return { observed, passedOn, joined };
+}
+
+/** Whether a value holds real numbers; an empty one holds none. */
+function isReal(value: ValueInfo | undefined): boolean {
+  return value?.dtype === "float32" && !value.shape.includes(0);
 }
 
 /** Whether the outputs of a node hold only elements of its first input, and zeros. */

@@ -6,6 +6,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
+import { dequantize, quantize } from "../../src/kernels/mod.ts";
 import {
   computeBiasEncoding32,
   computeEncoding,
@@ -217,6 +218,31 @@ Deno.test("computeEncoding() of its own ends changes nothing", () => {
 Deno.test("encodeNumber() undoes decodeNumber() for every code", () => {
   const encoding = computeEncoding({ min: -1.8, max: 0.5 });
   for (let q = 0; q < 256; q++) assertEquals(encodeNumber(decodeNumber(q, encoding), encoding), q);
+});
+
+Deno.test("encodeNumber() and decodeNumber() are what the kernels compute", () => {
+  const finite = fc.float({ noDefaultInfinity: true, noNaN: true });
+  fc.assert(
+    fc.property(
+      finite,
+      finite,
+      fc.array(finite, { minLength: 1, maxLength: 40 }),
+      fc.constantFrom(8, 16),
+      (a, b, values, bitwidth) => {
+        const encoding = computeEncoding({ min: Math.min(a, b), max: Math.max(a, b) }, {
+          bitwidth,
+        });
+        const data = Float32Array.from([...values, a, b, 0]);
+        const codes = bitwidth === 8 ? new Uint8Array(data.length) : new Uint16Array(data.length);
+        quantize(data, codes, encoding);
+        assertEquals(Array.from(codes), Array.from(data, (x) => encodeNumber(x, encoding)));
+        const decoded = new Float32Array(data.length);
+        dequantize(codes, decoded, encoding);
+        assertEquals(decoded, Float32Array.from(codes, (q) => decodeNumber(q, encoding)));
+      },
+    ),
+    { seed: 9, numRuns: 300 },
+  );
 });
 
 Deno.test("computeBiasEncoding32() gives the range that SNPE printed for a 32-bit bias", () => {

@@ -128,8 +128,9 @@ export class ByteCursor {
     const wanted = Math.min(byteLength, this.remaining);
     if (this.holds(wanted)) return;
     const index = this.#position - this.#window.offset;
-    const kept = index >= 0 && index <= this.#window.bytes.length
-      ? this.#window.bytes.subarray(index)
+    const { bytes: before } = this.#window;
+    const kept = before.length > 0 && index >= 0 && index <= before.length
+      ? before.subarray(index)
       : undefined;
     this.#nextWindowBytes = kept === undefined
       ? FIRST_WINDOW_BYTES

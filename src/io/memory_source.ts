@@ -31,6 +31,7 @@ export class MemorySource implements ByteSource {
     return Promise.reject(noFolderError(this.name, relativePath));
   }
 
+  /** Does nothing: the bytes stay where they are. */
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }

@@ -1,5 +1,6 @@
 /** An output cannot be created or written: no folder, no permission, no space. */
 export class OutputError extends Error {
+  /** The class, as printed before the message. */
   override readonly name = "OutputError";
   /** The file that was to be written. */
   readonly file: string;

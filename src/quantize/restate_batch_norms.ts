@@ -18,31 +18,17 @@ export async function restateBatchNorms(
   const nodes: Node[] = [];
   let changed = false;
   for (const node of model.nodes) {
-    const [input = "", ...names] = node.inputs;
-    const references = names.map((name) => model.initializers.get(name));
-    if (
-      node.operator !== "BatchNormalization" || !references.every((r) => r !== undefined) ||
-      references.length !== 4 || initializers.has(`${node.name}.weight`)
-    ) {
+    const statistics = await readStatistics(model, node, options);
+    if (statistics === undefined || isRestated(statistics)) {
       nodes.push(node);
       continue;
     }
-    const [gamma, beta, mean, variance] = await Promise.all(
-      references.map((reference) => readNumbers(reference, options)),
-    );
-    const epsilon = floatAttribute(node, "epsilon", 1e-5);
-    const weight = Float32Array.from(
-      gamma ?? [],
-      (value, i) => value / Math.sqrt((variance?.[i] ?? NaN) + epsilon),
-    );
-    const bias = Float32Array.from(
-      beta ?? [],
-      (value, i) =>
-        value -
-        (mean?.[i] ?? NaN) * (gamma?.[i] ?? NaN) / Math.sqrt((variance?.[i] ?? NaN) + epsilon),
-    );
-    const add = (part: string, data: Float32Array) => {
-      const name = `${node.name}.${part}`;
+    const { gamma, beta, mean, variance, epsilon } = statistics;
+    const factors = gamma.map((value, i) => value / Math.sqrt((variance[i] ?? NaN) + epsilon));
+    const add = (part: string, values: readonly number[]): string => {
+      let name = `${node.name}.${part}`;
+      while (initializers.has(name) || model.values.has(name)) name += "_";
+      const data = Float32Array.from(values);
       initializers.set(
         name,
         referenceDense(name, { dtype: "float32", shape: [data.length], data }),
@@ -52,11 +38,11 @@ export async function restateBatchNorms(
     nodes.push({
       ...node,
       inputs: [
-        input,
-        add("weight", weight),
-        add("bias", bias),
-        add("mean", new Float32Array(weight.length)),
-        add("variance", new Float32Array(weight.length).fill(1)),
+        node.inputs[0] ?? "",
+        add("weight", factors),
+        add("bias", beta.map((value, i) => value - (mean[i] ?? NaN) * (factors[i] ?? NaN))),
+        add("mean", factors.map(() => 0)),
+        add("variance", factors.map(() => 1)),
       ],
       attributes: { ...node.attributes, epsilon: { type: "float", value: 0 } },
     });
@@ -68,10 +54,39 @@ export async function restateBatchNorms(
   return { ...model, nodes, initializers };
 }
 
-async function readNumbers(
-  reference: TensorReference,
+/** The constants of a batch normalization, a number for each channel. */
+interface Statistics {
+  readonly gamma: readonly number[];
+  readonly beta: readonly number[];
+  readonly mean: readonly number[];
+  readonly variance: readonly number[];
+  readonly epsilon: number;
+}
+
+function isRestated({ mean, variance, epsilon }: Statistics): boolean {
+  return epsilon === 0 && mean.every((value) => value === 0) &&
+    variance.every((value) => value === 1);
+}
+
+/** Reads the constants of a node; `undefined` if it is no batch norm or they are computed. */
+async function readStatistics(
+  { initializers }: Model,
+  node: Node,
   options: { readonly signal?: AbortSignal },
-): Promise<readonly number[]> {
-  const { data } = await readDense(reference, options);
-  return Array.from(data, Number);
+): Promise<Statistics | undefined> {
+  if (node.operator !== "BatchNormalization") return undefined;
+  const references = node.inputs.slice(1, 5).map((name) => initializers.get(name));
+  const read = async (reference: TensorReference): Promise<readonly number[]> =>
+    Array.from((await readDense(reference, options)).data, Number);
+  const [gamma, beta, mean, variance] = references;
+  if (
+    gamma === undefined || beta === undefined || mean === undefined || variance === undefined
+  ) return undefined;
+  return {
+    gamma: await read(gamma),
+    beta: await read(beta),
+    mean: await read(mean),
+    variance: await read(variance),
+    epsilon: floatAttribute(node, "epsilon", 1e-5),
+  };
 }

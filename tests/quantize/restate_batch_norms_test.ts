@@ -55,3 +55,17 @@ Deno.test("restateBatchNorms() done twice changes nothing more", async () => {
   const without = convolutionModel();
   assert(await restateBatchNorms(without) === without);
 });
+
+Deno.test("restateBatchNorms() does not take a name that is taken", async () => {
+  const gamma = MODEL.initializers.get("gamma");
+  assert(gamma !== undefined);
+  const [batchNorm] = MODEL.nodes;
+  assert(batchNorm !== undefined);
+  const [x = "", , ...rest] = batchNorm.inputs;
+  const model = await restateBatchNorms({
+    ...MODEL,
+    nodes: [{ ...batchNorm, inputs: [x, "y/node.weight", ...rest] }],
+    initializers: new Map(MODEL.initializers).set("y/node.weight", gamma),
+  });
+  assertEquals(model.nodes[0]?.inputs[1], "y/node.weight_");
+});

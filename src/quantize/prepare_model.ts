@@ -1,4 +1,4 @@
-import { FormatError } from "../errors.ts";
+import { FormatError, UnsupportedError } from "../errors.ts";
 import { foldBatchNorms, foldBiases, type Model } from "../graph/mod.ts";
 import { restateBatchNorms } from "./restate_batch_norms.ts";
 
@@ -19,6 +19,7 @@ export interface PrepareOptions {
  * biases, batch norms are folded, those that stay are one weight and one bias. Doing it twice changes nothing more.
  *
  * @throws {FormatError} If the network is already quantized.
+ * @throws {UnsupportedError} If it computes in another type than float32.
  */
 export async function prepareModel(model: Model, options: PrepareOptions = {}): Promise<Model> {
   const { activations, parameters } = model.encodings;
@@ -28,6 +29,13 @@ export async function prepareModel(model: Model, options: PrepareOptions = {}): 
         `and ${parameters.size} parameters have encodings), expected the float network`,
       { expected: "a float network", found: "a quantized network" },
     );
+  }
+  for (const { name, dtype } of model.values.values()) {
+    if (dtype === "float16" || dtype === "bfloat16" || dtype === "float64") {
+      throw new UnsupportedError(
+        `Cannot quantize "${model.name}": value "${name}" is ${dtype}; a float32 network would work`,
+      );
+    }
   }
   const read = options.signal === undefined ? {} : { signal: options.signal };
   const biased = foldBiases(model);

@@ -89,6 +89,7 @@ const STORAGE: ReadonlyMap<number, DataType> = new Map<number, DataType>([
  * @returns The network with encodings; it shares the files of `model`.
  * @throws {FormatError} If the network is already quantized, a sample is bad, or a weight or an
  *   activation is NaN or infinite.
+ * @throws {UnsupportedError} If the network computes in another type than float32.
  * @throws {RangeError} If an option is out of range or the calibration is of another network.
  */
 export async function quantizeModel(

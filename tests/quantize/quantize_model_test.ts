@@ -264,6 +264,14 @@ Deno.test("quantizeModel() refuses what it cannot do", async () => {
       .message,
     'Cannot use the override of "y": bit width 7, expected one of 4, 8, 16, 32',
   );
+  const half = new Map(model.values).set("y", { name: "y", dtype: "float16", shape: [1, 3] });
+  assertEquals(
+    (await assertRejects(
+      () => quantizeModel({ ...model, values: half }, calibration),
+      UnsupportedError,
+    )).message,
+    'Cannot quantize "small": value "y" is float16; a float32 network would work',
+  );
   const { x, relu } = RANGES;
   const partial = await calibrationOf(model, { x, relu });
   assertEquals(

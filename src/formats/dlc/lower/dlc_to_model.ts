@@ -18,7 +18,7 @@ import { readOperators } from "../operators/read_operators.ts";
  * @throws {FormatError} If layers, buffers, dimensions or tensors contradict one another.
  */
 export async function dlcToModel(document: DlcDocument): Promise<Model> {
-  const stored = document.version === "3.0" ? readLayers(document) : readOperators(document);
+  const stored = document.version === "3.0" ? readLayers(document) : await readOperators(document);
   if (stored.outputs.length === 0) {
     throw new FormatError(`Cannot read DLC ${document.version}: the network has no output`);
   }

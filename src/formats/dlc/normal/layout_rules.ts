@@ -78,16 +78,9 @@ export function moveAxes(
   return moved;
 }
 
-/**
- * Axes of the operand that the result no longer has, for operators that drop axes.
- *
- * @param node The node.
- * @param indexRank For Gather: the rank of its indices.
- */
-export function droppedAxes(node: Node, indexRank: number): readonly number[] {
+/** Axes of the operand that the result no longer has, for operators that drop axes. */
+export function droppedAxes(node: Node): readonly number[] {
   switch (node.operator) {
-    case "Gather":
-      return indexRank === 0 ? [intAttribute(node, "axis", 0)] : [];
     case "ArgMax":
     case "ArgMin":
       return intAttribute(node, "keepdims", 1) === 0 ? [intAttribute(node, "axis", 0)] : [];

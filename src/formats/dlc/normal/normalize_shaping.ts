@@ -92,9 +92,25 @@ function normalizeTile(node: Node, normalizer: Normalizer): void {
   });
 }
 
+/** A single index leaves an axis of length 1, which a Reshape takes away, as a DLC has no scalars. */
 function normalizeGather(node: Node, normalizer: Normalizer): void {
-  const rank = normalizer.shape(inputOf(node, 0)).length;
-  keep(normalizer, node, { axis: attribute.int(frontAxis(intAttribute(node, "axis", 0), rank)) });
+  const { input, output } = ends(node);
+  const indices = inputOf(node, 1);
+  const shape = normalizer.shape(input);
+  const axis = frontAxis(intAttribute(node, "axis", 0), shape.length);
+  const attributes = { axis: attribute.int(axis) };
+  if (normalizer.shape(indices).length > 0) return keep(normalizer, node, attributes);
+  if (!normalizer.isConstant(indices)) {
+    throw unsupported(node, `its index "${indices}" is computed by the network`, "a constant");
+  }
+  const taken = normalizer.intermediate(`${output}.taken`, output, shape.with(axis, 1));
+  normalizer.emit(node, {
+    operator: "Gather",
+    inputs: [input, indices],
+    outputs: [taken],
+    attributes,
+  });
+  emitReshape(normalizer, node, { from: taken, to: output, suffix: ".shape" });
 }
 
 function normalizePad(node: Node, normalizer: Normalizer): void {

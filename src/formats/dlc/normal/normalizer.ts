@@ -8,6 +8,7 @@ import {
   type TensorReference,
   viewTensor,
 } from "../../../tensor/mod.ts";
+import { reshapeConstant } from "./constant.ts";
 import { type Constant, inputOf, type NormalGraph } from "./normal_graph.ts";
 import { UniqueNames } from "./unique_names.ts";
 
@@ -148,7 +149,9 @@ export class Normalizer {
     if (reference === undefined) return undefined;
     const encoding = this.#model.encodings.parameters.get(name);
     const data = narrowFloat(reference);
-    const constant = encoding === undefined ? { name, data } : { name, data, encoding };
+    const whole = encoding === undefined ? { name, data } : { name, data, encoding };
+    // A DLC has no scalars.
+    const constant = data.shape.length === 0 ? reshapeConstant(whole, [1]) : whole;
     this.#constants.set(name, constant);
     return constant;
   }

@@ -151,12 +151,11 @@ class Relayout {
   #chooseForm(node: Node): Form {
     const candidates = node.operator === "Gather" ? node.inputs.slice(0, 1) : node.inputs;
     const operands = candidates.filter((name) => this.#graph.values.has(name));
-    const indexRank = node.operator === "Gather" ? this.#rank(node.inputs[1] ?? "") : 0;
     if (operands.length === 0 || operands.some((name) => this.#rank(name) !== 4)) return "same";
     if (!node.inputs.every((name) => name === "" || this.#rank(name) <= 4)) return "same";
-    if (node.operator === "Gather" && indexRank > 1) return "same";
+    if (node.operator === "Gather" && this.#rank(node.inputs[1] ?? "") !== 1) return "same";
     if (!operands.some((name) => this.#formsOf(name).image !== undefined)) return "same";
-    const dropped = droppedAxes(node, indexRank);
+    const dropped = droppedAxes(node);
     if (dropped.length === 0) return "image";
     const kept = this.#convention.toImage.filter((axis) => !dropped.includes(axis));
     return kept.every((axis, i) => i === 0 || axis > (kept[i - 1] ?? -1)) ? "image" : "same";

@@ -6,6 +6,7 @@ import {
   type TensorReference,
   viewTensor,
 } from "../../../tensor/mod.ts";
+import { omitDilations } from "./omit_dilations.ts";
 import { quantizedType, scales, zeroPoints } from "./quantized_type.ts";
 
 /** Nodes and constants of a model whose encodings have become QuantizeLinear and DequantizeLinear. */
@@ -74,26 +75,30 @@ class QuantizeNodeInserter {
       if (this.#outputs.has(name)) renamed.set(name, this.#unique(`${name}_float`));
     }
     const outputs = node.outputs.map((name) => renamed.get(name) ?? name);
-    this.#nodes.push({ ...node, inputs, outputs });
+    this.#nodes.push(omitDilations({ ...node, inputs, outputs }));
     for (const name of encoded) {
       const encoding = activations.get(name);
-      const float = renamed.get(name);
+      const from = renamed.get(name);
       if (encoding === undefined) continue;
-      if (float === undefined) this.#readDequantized(name, encoding);
-      else this.#addPair(float, name, encoding);
+      if (from === undefined) this.#readDequantized(name, encoding);
+      else this.#addPair(name, encoding, { from, to: name });
     }
   }
 
   #readDequantized(name: string, encoding: TensorEncoding): void {
-    const dequantized = this.#unique(`${name}_dequantized`);
-    this.#addPair(name, dequantized, encoding);
-    this.#dequantized.set(name, dequantized);
+    const to = this.#unique(`${name}_dequantized`);
+    this.#addPair(name, encoding, { from: name, to });
+    this.#dequantized.set(name, to);
   }
 
-  #addPair(from: string, to: string, encoding: TensorEncoding): void {
-    if (encoding.encodings[0]?.bitwidth === 32) throw unsupportedWidth(from);
-    const grid = this.#grid(to, encoding);
-    const integers = this.#unique(`${to}_quantized`);
+  #addPair(
+    name: string,
+    encoding: TensorEncoding,
+    { from, to }: { readonly from: string; readonly to: string },
+  ): void {
+    checkValue(this.#model, name, encoding);
+    const grid = this.#grid(name, encoding);
+    const integers = this.#unique(`${name}_quantized`);
     this.#addNodeOf("QuantizeLinear", [this.#clipped(from, encoding), ...grid], integers, encoding);
     this.#addNodeOf("DequantizeLinear", [integers, ...grid], to, encoding);
   }
@@ -153,8 +158,12 @@ class QuantizeNodeInserter {
   }
 }
 
-function unsupportedWidth(name: string): UnsupportedError {
-  return new UnsupportedError(
-    `Cannot write value "${name}" to ONNX: its encoding has 32 bits; QuantizeLinear supports 4, 8 and 16`,
+function checkValue(model: Model, name: string, { encodings }: TensorEncoding): void {
+  const dtype = model.values.get(name)?.dtype;
+  const bitwidth = encodings[0]?.bitwidth;
+  if (dtype === "float32" && bitwidth !== 32) return;
+  throw new UnsupportedError(
+    `Cannot write value "${name}" to ONNX: it is ${dtype} with an encoding of ${bitwidth} bits; ` +
+      `supported are float32 values with 4, 8 and 16 bits`,
   );
 }

@@ -1,5 +1,10 @@
 import { UnsupportedError } from "../../../errors.ts";
-import { type DataType, type ReadChunksOptions, referenceRange } from "../../../tensor/mod.ts";
+import {
+  countElements,
+  type DataType,
+  type ReadChunksOptions,
+  referenceRange,
+} from "../../../tensor/mod.ts";
 import type { DlcLayer, DlcLayerTensor } from "../document.ts";
 import {
   payload,
@@ -11,6 +16,7 @@ import {
   uint32s,
   uint8,
 } from "../flatbuffer/mod.ts";
+import { readShape } from "../read_shape.ts";
 import { bytesPerElement, streamTensor, tensorByteLength } from "../tensor_bytes.ts";
 import { BYTE_DATA_TYPES } from "../unconfirmed_container.ts";
 import { describeArguments, readArguments } from "./arguments.ts";
@@ -45,8 +51,8 @@ export async function readParameters(root: Table): Promise<Map<string, DlcLayerT
 
 async function readTensor(tensor: Table, layer: string): Promise<DlcLayerTensor> {
   const name = await tensor.text(TENSOR.name);
-  const shape = await tensor.uint32s(TENSOR.shape);
   const subject = `tensor "${name}" of layer "${layer}"`;
+  const shape = await readShape(tensor, TENSOR.shape, subject);
   const data = await tensor.table(TENSOR.data);
   if (data === undefined) throw tensor.damaged(`data of ${subject}`, "none", "some");
   const kind = data.uint8(DATA.kind);
@@ -57,7 +63,7 @@ async function readTensor(tensor: Table, layer: string): Promise<DlcLayerTensor>
     ? await data.payload(DATA.bytes, 1)
     : await data.payload(DATA.floats, 4);
   if (stored === undefined) throw data.damaged(`data of ${subject}`, "none", "some");
-  const elements = shape.reduce((product, dimension) => product * dimension, 1);
+  const elements = countElements(shape);
   const dtype = kind === KIND.floats
     ? "float32"
     : BYTE_DATA_TYPES.get(elements === 0 ? 1 : stored.byteLength / elements);

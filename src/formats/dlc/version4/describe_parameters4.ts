@@ -1,5 +1,10 @@
-import type { ReadChunksOptions, TensorReference } from "../../../tensor/mod.ts";
-import type { DlcGraph, DlcOperator, DlcTensor } from "../document.ts";
+import {
+  byteLengthOf,
+  countElements,
+  type ReadChunksOptions,
+  type TensorReference,
+} from "../../../tensor/mod.ts";
+import { type DlcGraph, type DlcOperator, type DlcTensor, QNN_STORAGE } from "../document.ts";
 import {
   type Field,
   int64,
@@ -41,6 +46,13 @@ export function describeParameters4(
 }
 
 function staticTensors(graph: DlcGraph): DlcTensor[] {
+  for (const { name, role, data } of graph.tensors) {
+    if (data === undefined || role === STATIC_ROLE) continue;
+    throw new RangeError(
+      `Cannot write tensor "${name}": it has elements, but role ${role} instead of ` +
+        `${STATIC_ROLE} (static)`,
+    );
+  }
   return graph.tensors.filter((tensor) => tensor.role === STATIC_ROLE);
 }
 
@@ -49,18 +61,34 @@ function parameterTensors(operator: DlcOperator): DlcTensor[] {
 }
 
 function describeRecord(
-  { name, data }: DlcTensor,
+  tensor: DlcTensor,
   storage: TensorLayout | ReadChunksOptions,
 ): TableField {
-  if (data === undefined) {
-    throw new RangeError(`Cannot write static tensor "${name}": it has no elements`);
-  }
+  const { name } = tensor;
+  const data = checkElements(tensor);
   return table({
     [SLOT.tensor.name]: text(name),
     ...(storage instanceof TensorLayout
       ? { [SLOT.tensor.position]: describePosition(storage.place(data)) }
       : { [SLOT.tensor.bytes]: describeBytes(data, storage) }),
   });
+}
+
+/** The elements of a tensor, if they fit what the tensor says about itself. */
+function checkElements({ name, shape, dtypeCode, data }: DlcTensor): TensorReference {
+  if (data === undefined) {
+    throw new RangeError(`Cannot write static tensor "${name}": it has no elements`);
+  }
+  const dtype = QNN_STORAGE.get(dtypeCode);
+  const expected = dtype === undefined ? undefined : byteLengthOf(dtype, countElements(shape));
+  const found = tensorByteLength(data);
+  if (found === expected) return data;
+  throw new RangeError(
+    `Cannot write tensor "${name}": its elements take ${found} bytes, its type code ` +
+      `0x${dtypeCode.toString(16)} and shape [${shape.join(", ")}] ${
+        expected ?? "an unknown number"
+      }`,
+  );
 }
 
 function describePosition(place: { readonly offset: number; readonly byteLength: number }): Field {

@@ -13,6 +13,7 @@ import {
   uint32,
   uint32s,
 } from "../flatbuffer/mod.ts";
+import { readShape } from "../read_shape.ts";
 import type { SourceRange } from "../source_range.ts";
 import { EMPTY_TENSOR_SLOT, UNKNOWN_TENSOR_SLOTS } from "../unconfirmed_container.ts";
 import { describeQuantization, readQuantization } from "./quantization.ts";
@@ -51,7 +52,7 @@ export function readParameterTensor(tensor: Table, findData: FindData): Promise<
 
 async function readTensorWith(tensor: Table, findData: FindData | undefined): Promise<DlcTensor> {
   const name = await tensor.text(SLOT.name);
-  const shape = await tensor.uint32s(SLOT.shape);
+  const shape = await readShape(tensor, SLOT.shape, `tensor "${name}"`);
   const dtypeCode = tensor.uint32(SLOT.dtype);
   const stored = findData?.(name);
   if (findData !== undefined && stored === undefined) {

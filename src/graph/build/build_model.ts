@@ -59,7 +59,8 @@ function completeModel(
     }
     for (const name of node.outputs) {
       const type = types.get(name);
-      if (type !== undefined) values.set(name, { name, ...type });
+      if (type === undefined) continue;
+      values.set(name, { name, dtype: type.dtype, shape: type.shape });
     }
   }
   return {

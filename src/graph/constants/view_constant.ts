@@ -33,7 +33,7 @@ function scaleViews(call: OperatorCall, output: TensorType): readonly View[] | u
     const number = numbers[wide < 0 ? 0 : i] ?? 0;
     return invert ? 1 / number : number;
   });
-  return [{ kind: "scale", axis, factors }];
+  return factors.every(Number.isFinite) ? [{ kind: "scale", axis, factors }] : undefined;
 }
 
 function viewsOf(call: OperatorCall, output: TensorType): readonly View[] | undefined {

@@ -8,7 +8,8 @@ import { fromNumbers } from "../constants/constant_values.ts";
 import type { Model, ModelEncodings, Node } from "../model.ts";
 import { transposeOrder } from "../operators/shaping.ts";
 import { composeOrders, isIdentityOrder, type Order } from "./permutation.ts";
-import { pushTransposes, type Transposed } from "./push_transposes.ts";
+import type { Transposed } from "./push_context.ts";
+import { pushTransposes } from "./push_transposes.ts";
 import { freeName, operatorCall, rewriteModel } from "./rewrite_model.ts";
 
 /** Options of {@linkcode cancelTransposes}. */
@@ -236,7 +237,11 @@ export function cancelTransposes(model: Model, options: CancelTransposesOptions 
   for (const node of model.nodes) sinker.visit(node);
   const passes: Node[] = [];
   const preferred = options.preferredNames ??
-    new Set([...model.encodings.activations.keys(), ...model.overrides.activations.keys()]);
+    new Set([
+      ...model.encodings.activations.keys(),
+      ...model.overrides.activations.keys(),
+      ...model.overrides.types?.activations.keys() ?? [],
+    ]);
   for (const { name } of model.outputs) sinker.write(name);
   const namer = new SourceNamer(sinker, { model, preferred });
   for (const { name } of model.outputs) {

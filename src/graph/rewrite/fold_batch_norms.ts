@@ -9,6 +9,7 @@ import {
 import { floatAttribute, intAttribute } from "../attributes.ts";
 import { toNumbers } from "../constants/constant_values.ts";
 import type { FoldedBatchNorm, Model, Node } from "../model.ts";
+import { nodeError } from "../operators/operator_call.ts";
 import { consumersOf, producersOf } from "../producers.ts";
 import { freeName, rewriteModel } from "./rewrite_model.ts";
 
@@ -96,6 +97,14 @@ class BatchNormFolder {
     if (old === undefined) return;
     const epsilon = floatAttribute(norm, "epsilon", 1e-5);
     const factors = Float64Array.from(gamma, (g, i) => g / Math.sqrt((variance[i] ?? 0) + epsilon));
+    const bad = factors.findIndex((factor) => !Number.isFinite(factor));
+    if (bad >= 0) {
+      throw nodeError(norm, {
+        what: `the scale of channel ${bad}, gamma ${gamma[bad]} over variance ${variance[bad]},`,
+        found: String(factors[bad]),
+        expected: "a finite number",
+      });
+    }
     const weigh = layer.operator === "Gemm" ? floatAttribute(layer, "beta", 1) : 1;
     const bias = Float32Array.from(beta, (b, i) => {
       const before = weigh * (old[old.length === 1 ? 0 : i] ?? 0);
@@ -179,6 +188,7 @@ class BatchNormFolder {
  *
  * @param model The model; not changed.
  * @param options The abort signal.
+ * @throws {FormatError} If a scale is not finite, such as with a negative variance.
  */
 export async function foldBatchNorms(
   model: Model,

@@ -54,3 +54,13 @@ Deno.test("viewConstant() leaves what no view says to the evaluator of the calle
   assertEquals(folded.nodes.map(({ operator }) => operator), ["Add"]);
   assertEquals(await elementsOf(folded, "v"), [1, 2, 3].map(Math.sinh).map(Math.fround));
 });
+
+Deno.test("viewConstant() leaves a division by zero to be computed", async () => {
+  const model = await build({
+    inputs: [input("x", 1, 2)],
+    constants: { w: floats([2, 3]), d: scalar(0) },
+    nodes: [node("Div", ["w", "d"], "v"), node("MatMul", ["x", "v"], "y")],
+    outputNames: ["y"],
+  });
+  assertEquals(await elementsOf(model, "v"), new Array(6).fill(Infinity));
+});

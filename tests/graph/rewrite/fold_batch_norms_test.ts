@@ -1,4 +1,5 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { FormatError } from "../../../src/errors.ts";
 import { foldBatchNorms, type Model, type Node } from "../../../src/graph/mod.ts";
 import type { DenseTensor, Encoding } from "../../../src/tensor/mod.ts";
 import {
@@ -200,4 +201,19 @@ Deno.test("foldBatchNorms() leaves a norm whose input others need or speak of", 
     outputNames: ["y"],
   });
   assertEquals(first.nodes.length, 1);
+});
+
+Deno.test("foldBatchNorms() refuses a scale that is not finite", async () => {
+  const model = await build({
+    inputs: [input("x", 1, 1, 2)],
+    constants: { w: floats([2, 1, 1]), ...normConstants(2), variance: floats([2], [1, -1]) },
+    nodes: [node("Conv", ["x", "w"], "c"), norm("c", "y")],
+    outputNames: ["y"],
+  });
+  const error = await assertRejects(() => foldBatchNorms(model), FormatError);
+  assertEquals(
+    error.message,
+    'Cannot use node "node_y" (BatchNormalization): the scale of channel 1, gamma -1 over ' +
+      "variance -1, is NaN, expected a finite number",
+  );
 });

@@ -1,5 +1,4 @@
 import { MemoryLimitError } from "../errors.ts";
-import { formatBytes } from "../std/format_bytes.ts";
 import { countElements } from "./data_type.ts";
 import type { DenseTensor } from "./dense_tensor.ts";
 import { readChunks, type ReadChunksOptions } from "./read_chunks.ts";
@@ -37,10 +36,10 @@ export async function readDense(
   const elements = countElements(shape);
   const width = heldBytesPerElement(dtype);
   if (elements * width > maxBytes) {
-    const needed = formatBytes(elements * width, { binary: true });
-    const allowed = formatBytes(maxBytes, { binary: true });
     throw new MemoryLimitError(
-      `Cannot hold tensor "${name}": ${dtype} of shape [${shape}] takes ${needed}, at most ${allowed} are allowed`,
+      `Cannot hold tensor "${name}": ${dtype} of shape [${shape}] takes ${
+        elements * width
+      } bytes, at most ${maxBytes} are allowed`,
     );
   }
   const data = createTensorData(dtype, elements);

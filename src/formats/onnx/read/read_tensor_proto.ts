@@ -24,6 +24,8 @@ const DATA_FIELDS: ReadonlyMap<number, TensorDataField> = new Map([
   [11, "uint64_data"],
 ]);
 
+const MAX_VARINT_BYTES = 10;
+
 /** Where the elements of a tensor lie inside the model's file. */
 export interface TensorPayload extends ByteRange {
   /** Which field they are in. */
@@ -64,7 +66,7 @@ export async function readTensorProto(
   const external = new Map<string, string>();
   const payloads = new PayloadCollector(field);
   for await (const part of nestedFields(field, "TensorProto", options)) {
-    if (part.number === 1) shape.push(...part.integers());
+    if (part.number === 1) shape.push(...readDimensions(part));
     else if (part.number === 2) elementType = part.integer();
     else if (part.number === 8) name = shortText(part, "the name of a tensor");
     else if (part.number === 13) readEntry(part, external);
@@ -82,6 +84,11 @@ export async function readTensorProto(
     payload: payloads.finish(),
     external: isExternal ? external : undefined,
   };
+}
+
+function readDimensions(field: ProtobufField): number[] {
+  if (field.byteLength > MAX_RANK * MAX_VARINT_BYTES) throw tooManyDimensions(field, MAX_RANK + 1);
+  return field.integers();
 }
 
 function readEntry(field: ProtobufField, entries: Map<string, string>): void {

@@ -59,7 +59,9 @@ export class LayerReader {
   /** A float attribute. */
   float(layer: DlcLayer, name: string, fallback?: number): number {
     const found = this.#find(layer, name, ["float"], fallback);
-    return found?.kind === "float" ? found.value : fallback ?? 0;
+    const value = found?.kind === "float" ? found.value : fallback ?? 0;
+    if (Number.isNaN(value)) throw layerError(layer, `its attribute "${name}" is NaN`, "a number");
+    return value;
   }
 
   /** A boolean attribute. */
@@ -132,6 +134,13 @@ export function toConstant(layer: DlcLayer, tensor: DlcLayerTensor): Omit<Consta
     );
   }
   const { axis, encodings } = encoding;
+  if (data.dtype !== "uint8") {
+    throw layerError(
+      layer,
+      `its tensor "${tensor.name}" is ${data.dtype} with an encoding`,
+      "uint8",
+    );
+  }
   if (axis !== undefined && encodings.length !== data.shape[axis]) {
     throw layerError(
       layer,

@@ -1,15 +1,22 @@
+import { UnsupportedError } from "../../../errors.ts";
 import type { RelaidGraph } from "../normal/relayout.ts";
 import { UniqueNames } from "../normal/unique_names.ts";
 
 /**
  * Version 3 has no list of outputs: they are the buffers nobody reads. A network output that is also
- * read inside, or is a network input, gets a copy that nobody reads; a buffer that nobody reads and
+ * read inside gets a copy that nobody reads; a buffer that nobody reads and
  * that is no output goes with its node.
  */
 export function leafOutputs(graph: RelaidGraph): RelaidGraph {
   const pruned = dropUnread(graph);
   const read = new Set(pruned.nodes.flatMap(({ inputs }) => inputs));
-  const shared = pruned.outputs.filter((name) => read.has(name) || pruned.inputs.includes(name));
+  const passed = pruned.outputs.find((name) => pruned.inputs.includes(name));
+  if (passed !== undefined) {
+    throw new UnsupportedError(
+      `Cannot write DLC version 3: output "${passed}" is a network input; DLC version 4 would work`,
+    );
+  }
+  const shared = pruned.outputs.filter((name) => read.has(name));
   if (shared.length === 0) return pruned;
   const names = new UniqueNames([...graph.values.keys(), ...graph.constants.keys()]);
   const nodeNames = new UniqueNames(graph.nodes.map(({ name }) => name));
@@ -18,7 +25,6 @@ export function leafOutputs(graph: RelaidGraph): RelaidGraph {
   const images = new Set(pruned.images);
   const inner = new Map<string, string>();
   for (const name of shared) {
-    if (pruned.inputs.includes(name)) continue;
     const own = names.take(`${name}.inner`);
     const value = values.get(name);
     const encoding = activations.get(name);

@@ -21,6 +21,9 @@ const READ: Readonly<Record<string, ReadLayer>> = {
   ...READ_STATISTICS,
 };
 
+/** Layers that compute nothing: what they make is no output of the network, read or not. */
+const SOURCES = ["Const", "Input"];
+
 /**
  * Reads the layers of a version 3 document into a graph in normal form and stored layout. Outputs of
  * the network are the buffers that no layer reads.
@@ -39,7 +42,7 @@ export function readLayers(document: DlcDocument3): NormalGraph {
     else readLayer(layer, reader);
   }
   const read = new Set(layers.flatMap((layer) => layer.type === "Input" ? [] : layer.inputs));
-  const made = layers.flatMap((layer) => layer.type === "Const" ? [] : layer.outputs);
+  const made = layers.flatMap((layer) => SOURCES.includes(layer.type) ? [] : layer.outputs);
   const values = new Map<string, ValueInfo>();
   for (const [name, shape] of reader.graph.shapes) {
     const dtype: DataType = "float32";

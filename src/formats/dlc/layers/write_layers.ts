@@ -9,6 +9,7 @@ import {
 import type { DlcArgument, DlcDocument3, DlcLayer, DlcLayerTensor } from "../document.ts";
 import { storedData } from "../normal/constant.ts";
 import { type Constant, type NormalGraph, shapeOf, valueOf } from "../normal/normal_graph.ts";
+import { unsupported } from "../normal/normalizer.ts";
 import type { RelaidGraph } from "../normal/relayout.ts";
 import { UniqueNames } from "../normal/unique_names.ts";
 import { writeMetadata } from "../raise/write_metadata.ts";
@@ -17,6 +18,7 @@ import { argument, sortArguments } from "./arguments.ts";
 import { WRITE_CONVOLUTION } from "./convolution.ts";
 import { WRITE_ELEMENTWISE } from "./elementwise.ts";
 import { writeEncodings } from "./encoding_arguments.ts";
+import { withFullyConnected } from "./fully_connected.ts";
 import { type LayerDraft, notIn3, type WriteLayer } from "./layer_writer.ts";
 import { leafOutputs } from "./leaf_outputs.ts";
 import { WRITE_POOLING } from "./pooling.ts";
@@ -47,7 +49,7 @@ export interface WriteLayersOptions {
  * @throws {UnsupportedError} If version 3 cannot hold an operator, a type, an encoding or the size.
  */
 export function writeLayers(graph: RelaidGraph, options: WriteLayersOptions): DlcDocument3 {
-  const leaved = leafOutputs(graph);
+  const leaved = withFullyConnected(leafOutputs(graph));
   const whole = options.zeroBias ? withZeroBiases(leaved) : leaved;
   requireFit(whole);
   const writer = new LayersWriter(whole);
@@ -127,7 +129,9 @@ class LayersWriter {
 
   #addNode(node: Node): void {
     const write = Object.hasOwn(WRITE, node.operator) ? WRITE[node.operator] : undefined;
-    if (write === undefined) throw notIn3(node, "it is an operator");
+    if (write === undefined) {
+      throw unsupported(node, "version 3 has no known layer type for it", "DLC version 4");
+    }
     for (const draft of write(node, this.#graph)) this.#addDraft(node, draft);
   }
 

@@ -3,11 +3,14 @@ import { intsAttribute, type Node, type ValueInfo } from "../../../graph/mod.ts"
 import { countElements, type TensorEncoding } from "../../../tensor/mod.ts";
 import { permuteConstant, reshapeConstant } from "./constant.ts";
 import { droppedAxes, layoutRule, moveAxes } from "./layout_rules.ts";
+import {
+  CONVENTIONS,
+  type Form,
+  type LayoutConvention,
+  type RelayoutDirection,
+} from "./layout_convention.ts";
 import { attribute, type Constant, inputOf, type NormalGraph, valueOf } from "./normal_graph.ts";
 import { UniqueNames } from "./unique_names.ts";
-
-/** From the model's layout to the stored one, or back. */
-export type RelayoutDirection = "store" | "recover";
 
 /** A graph in the other layout. */
 export interface RelaidGraph extends NormalGraph {
@@ -28,8 +31,6 @@ export function relayout(graph: NormalGraph, direction: RelayoutDirection): Rela
   return new Relayout(graph, direction).run();
 }
 
-type Form = "same" | "image";
-
 /** The names a value of the old graph has in the new one, by the form it has there. */
 interface Forms {
   same?: string;
@@ -38,38 +39,9 @@ interface Forms {
   transpose?: string;
 }
 
-interface Convention {
-  /** `image = Transpose(same, toImage)`. */
-  readonly toImage: readonly number[];
-  /** `same = Transpose(image, toSame)`. */
-  readonly toSame: readonly number[];
-  /** Suffix of a value that is added in image form, and in the same form. */
-  readonly suffix: Readonly<Record<Form, string>>;
-  /** How weights are reordered, by operator. */
-  readonly weights: Readonly<Record<string, readonly number[]>>;
-}
-
-const NCHW_TO_NHWC = [0, 2, 3, 1];
-const NHWC_TO_NCHW = [0, 3, 1, 2];
-
-const CONVENTIONS: Readonly<Record<RelayoutDirection, Convention>> = {
-  store: {
-    toImage: NCHW_TO_NHWC,
-    toSame: NHWC_TO_NCHW,
-    suffix: { image: ".nsc", same: ".ncs" },
-    weights: { Conv: [2, 3, 1, 0], ConvTranspose: [2, 3, 0, 1] },
-  },
-  recover: {
-    toImage: NHWC_TO_NCHW,
-    toSame: NCHW_TO_NHWC,
-    suffix: { image: ".nchw", same: ".nhwc" },
-    weights: { Conv: [3, 2, 0, 1], ConvTranspose: [2, 3, 0, 1] },
-  },
-};
-
 class Relayout {
   readonly #graph: NormalGraph;
-  readonly #convention: Convention;
+  readonly #convention: LayoutConvention;
   readonly #names: UniqueNames;
   readonly #nodeNames: UniqueNames;
   readonly #protected: Set<string>;

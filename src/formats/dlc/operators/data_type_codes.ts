@@ -125,6 +125,9 @@ export function readQuantization(tensor: DlcTensor): TensorEncoding | undefined 
   }
   const signed = family === SIGNED_FAMILY;
   const read = encodings.map((one) => readEncoding(tensor, one, signed));
+  if (read.some(({ bitwidth }) => bitwidth !== read[0]?.bitwidth)) {
+    throw new FormatError(`Cannot read tensor "${name}": its encodings differ in their bits`);
+  }
   return isPerAxis && axis !== undefined ? { axis, encodings: read } : { encodings: read };
 }
 

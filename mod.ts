@@ -14,7 +14,14 @@
  * @module
  */
 export * from "./src/errors.ts";
-export * from "./src/io/mod.ts";
+export {
+  type ByteSource,
+  openSource,
+  type OpenSourceOptions,
+  OutputError,
+  parseByteSize,
+  type ReadOptions,
+} from "./src/io/mod.ts";
 export * from "./src/tensor/mod.ts";
 export * from "./src/graph/mod.ts";
 export * from "./src/formats/mod.ts";

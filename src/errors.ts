@@ -19,6 +19,7 @@ export interface FormatErrorDetails extends ErrorOptions {
 
 /** A file or the data in it is bad: truncated, contradictory, not of the claimed format. */
 export class FormatError extends SyntaxError {
+  /** The name of this class. */
   override readonly name = "FormatError";
   /** The file (path or URL) that is bad. */
   readonly file: string | undefined;
@@ -54,6 +55,7 @@ export interface UnsupportedErrorDetails extends ErrorOptions {
 
 /** The data is valid, but asks for something dlcstream does not do. */
 export class UnsupportedError extends Error {
+  /** The name of this class. */
   override readonly name = "UnsupportedError";
   /** The node that asks for it. */
   readonly node: string | undefined;
@@ -75,5 +77,6 @@ export class UnsupportedError extends Error {
 
 /** The memory limit does not hold the smallest unit of work. */
 export class MemoryLimitError extends RangeError {
+  /** The name of this class. */
   override readonly name = "MemoryLimitError";
 }

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 /**
  * Converts and quantizes two real networks with the files in `testdata` and shows how accurate the
  * results are. Each network runs in a process of its own, so that its peak memory is its own.

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 /**
  * Runs the tests and ends with the line `N passed, N failed`, taken from the counts of the run.
  *

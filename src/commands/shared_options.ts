@@ -1,4 +1,4 @@
-import { type ExecuteOptions } from "../execute/mod.ts";
+import type { ExecuteOptions } from "../execute/mod.ts";
 import { parseByteSize } from "../io/mod.ts";
 import type { CommandContext } from "./command.ts";
 import type { Option, OptionValues } from "./option.ts";

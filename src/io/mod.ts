@@ -20,5 +20,5 @@ export {
   type ProtobufWindow,
   type ProtobufWireType,
 } from "./protobuf_field.ts";
-export { type ProtobufOptions, readProtobufFields, walkProtobuf } from "./read_protobuf_fields.ts";
+export { type ProtobufOptions, readProtobufFields } from "./read_protobuf_fields.ts";
 export { createSpillFile, type SpillFile } from "./spill_file.ts";

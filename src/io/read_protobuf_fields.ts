@@ -1,7 +1,6 @@
 import { ByteCursor } from "./byte_cursor.ts";
 import type { ByteRange } from "./byte_range.ts";
 import type { ByteSource, ReadOptions } from "./byte_source.ts";
-import { MemorySource } from "./memory_source.ts";
 import {
   enterProtobufMessage,
   MAX_HEADER_BYTES,
@@ -67,32 +66,6 @@ export async function* readProtobufFields(
       field = new ProtobufField(message, window, cursor.position);
     }
     cursor.seek(field.end);
-    yield field;
-  }
-}
-
-/**
- * Walks the fields of a protobuf message in memory.
- *
- * @param bytes The message.
- * @param options Name of the message.
- * @returns The fields; all are loaded.
- * @throws {FormatError} If the bytes are no protobuf message.
- */
-export function* walkProtobuf(
-  bytes: Uint8Array,
-  options: ProtobufOptions = {},
-): Generator<ProtobufField> {
-  const message: ProtobufMessage = {
-    source: new MemorySource(bytes, "memory"),
-    name: options.message ?? "message",
-    end: bytes.length,
-    depth: 0,
-  };
-  const window = openProtobufWindow({ offset: 0, bytes });
-  for (let position = 0; position < bytes.length;) {
-    const field = new ProtobufField(message, window, position);
-    position = field.end;
     yield field;
   }
 }

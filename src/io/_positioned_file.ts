@@ -53,11 +53,16 @@ export class PositionedFile implements AsyncDisposable {
   }
 
   async #move<T extends number | null>(position: number, transfer: () => Promise<T>): Promise<T> {
-    if (this.#at !== position) await this.#file.seek(position, Deno.SeekMode.Start);
+    if (this.#at !== position) this.#seek(position);
     this.#at = NaN; // Unknown should the transfer fail.
     const count = await transfer();
     this.#at = position + (count ?? 0);
     return count;
+  }
+
+  /** Not asynchronous: seeking never waits for the disk, a change of threads costs more. */
+  #seek(position: number): void {
+    this.#file.seekSync(position, Deno.SeekMode.Start);
   }
 
   #takeTurn<T>(work: () => Promise<T>): Promise<T> {

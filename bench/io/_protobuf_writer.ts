@@ -1,0 +1,1 @@
+export { BinaryWriter } from "npm:@bufbuild/protobuf@2.17.0/wire";

@@ -1,6 +1,7 @@
 import {
   channelSums,
   histogram,
+  histogramNearest,
   minMax,
   minMaxPerChannel,
   scaleChannels,
@@ -65,25 +66,46 @@ for (const inner of [1, 9, 2304]) {
   });
 }
 
-const counts = new Float64Array(512);
-const low = -1.2;
-const width = 2.4 / 512;
+const counts = new Float64Array(2048);
 benchThroughput({
   group: "histogram",
-  name: "histogram(512 bins): plain JavaScript",
+  name: "histogram(2048 bins): plain JavaScript",
   baseline: true,
   run() {
     for (let i = 0; i < outside.length; i++) {
-      const bin = Math.floor(((outside[i] ?? NaN) - low) / width);
-      if (bin >= 0 && bin < 512) counts[bin] = (counts[bin] ?? 0) + 1;
+      const bin = Math.floor((outside[i] ?? NaN) * 512) + 1024;
+      if (bin >= 0 && bin < 2048) counts[bin] = (counts[bin] ?? 0) + 1;
     }
   },
 });
-for (const bins of [512, 2048]) {
-  const into = new Float64Array(bins);
-  benchThroughput({
-    group: "histogram",
-    name: `histogram(${bins} bins)`,
-    run: () => void histogram(chunk, into, { low, width: 2.4 / bins }),
-  });
-}
+benchThroughput({
+  group: "histogram",
+  name: "histogram(2048 bins)",
+  run: () => void histogram(chunk, counts, { exponent: -9, first: -1024 }),
+});
+benchThroughput({
+  group: "histogram",
+  name: "histogram(2048 bins), staged",
+  run: () => void histogram(outside, counts, { exponent: -9, first: -1024 }),
+});
+
+const grid = { width: Math.fround(6 / 512), origin: Math.fround(-3.1 / Math.fround(6 / 512)) };
+const nearest = new Float64Array(512);
+benchThroughput({
+  group: "histogramNearest",
+  name: "histogramNearest(512 bins): plain JavaScript",
+  baseline: true,
+  run() {
+    const { fround, floor } = Math;
+    for (let i = 0; i < outside.length; i++) {
+      const position = fround(fround((outside[i] ?? NaN) / grid.width) - grid.origin);
+      const bin = position < 0 ? -floor(0.5 - position) : floor(position + 0.5);
+      if (bin >= 0 && bin < 512) nearest[bin] = (nearest[bin] ?? 0) + 1;
+    }
+  },
+});
+benchThroughput({
+  group: "histogramNearest",
+  name: "histogramNearest(512 bins)",
+  run: () => void histogramNearest(chunk, nearest, grid),
+});

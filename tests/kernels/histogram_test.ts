@@ -1,39 +1,69 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { histogram } from "../../src/kernels/mod.ts";
+import fc from "fast-check";
+import { histogram, histogramNearest } from "../../src/kernels/mod.ts";
 import { createFloats, inAndOutside, LENGTHS } from "./_arrays.ts";
 
-Deno.test("histogram() counts into half-open bins and reports the rest", () => {
-  const data = new Float32Array([-1.01, -1, -0.5, 0, 0.25, 0.999, 1, 7, NaN, -Infinity, Infinity]);
+Deno.test("histogram() counts into half-open bins and returns the rest", () => {
+  const data = Float32Array.of(-1.01, -1, -0.5, -0, 0.25, 0.999, 1, 7, NaN, -Infinity, Infinity);
   const counts = new Float64Array([100, 0, 0, 0]);
-  assertEquals(histogram(data, counts, { low: -1, width: 0.5 }), { below: 2, above: 3, nan: 1 });
+  assertEquals(histogram(data, counts, { exponent: -1, first: -2 }), 6);
   assertEquals([...counts], [101, 1, 2, 1]);
 });
 
-Deno.test("histogram() counts as doubles do at every length", () => {
+Deno.test("histogram() puts the smallest negative float below zero, whatever the width", () => {
+  for (const exponent of [-126, -60, 0, 60, 126]) {
+    const counts = new Float64Array(2);
+    const data = Float32Array.of(-(2 ** -149), 0, -0, 2 ** -149, -1e-40);
+    assertEquals(histogram(data, counts, { exponent, first: -1 }), 0);
+    assertEquals([...counts], [2, 3]);
+  }
+});
+
+Deno.test("histogram() counts as exact arithmetic does at every length", () => {
   for (const length of LENGTHS) {
     const data = createFloats(length, length);
-    for (const [bins, low, width] of [[1, -3, 5], [512, -1.37, 0.013], [3000, 0, 1e-3]] as const) {
+    for (const [bins, first, exponent] of [[1, -3, 2], [512, -100, -7], [3000, 0, -10]] as const) {
       const expected = new Float64Array(bins);
-      let below = 0;
-      let above = 0;
+      let outside = 0;
       for (const value of data) {
-        const bin = Math.floor((value - low) / width);
-        if (bin < 0) below++;
-        else if (bin >= bins) above++;
-        else expected[bin] = (expected[bin] ?? 0) + 1;
+        const bin = Math.floor(value * 2 ** -exponent) - first;
+        if (bin < 0 || bin >= bins) outside++;
+        else expected[bin]! += 1;
       }
       inAndOutside(data, (view) => {
         const counts = new Float64Array(bins);
-        assertEquals(histogram(view, counts, { low, width }), { below, above, nan: 0 });
+        assertEquals(histogram(view, counts, { exponent, first }), outside);
         assertEquals(counts, expected);
       });
     }
   }
 });
 
+Deno.test("histogram() counts any floats as exact arithmetic does", () => {
+  fc.assert(
+    fc.property(
+      fc.float32Array({ noNaN: true, maxLength: 40 }),
+      fc.integer({ min: -126, max: 126 }),
+      (data, exponent) => {
+        const expected = new Float64Array(64);
+        let outside = 0;
+        for (const value of data) {
+          const bin = Math.floor(value / 2 ** exponent) + 32;
+          if (bin < 0 || bin >= 64) outside++;
+          else expected[bin]! += 1;
+        }
+        const counts = new Float64Array(64);
+        assertEquals(histogram(data, counts, { exponent, first: -32 }), outside);
+        assertEquals(counts, expected);
+      },
+    ),
+    { seed: 3, numRuns: 500 },
+  );
+});
+
 Deno.test("histogram() of pieces equals that of the whole", () => {
   const data = createFloats(1001, 5);
-  const options = { low: -2, width: 1 / 16 };
+  const options = { first: -32, exponent: -4 };
   const pieces = new Float64Array(64);
   histogram(data.subarray(0, 402), pieces, options);
   histogram(data.subarray(402), pieces, options);
@@ -43,14 +73,66 @@ Deno.test("histogram() of pieces equals that of the whole", () => {
 });
 
 Deno.test("histogram() refuses impossible bins", () => {
-  const message = (bins: number, low: number, width: number) =>
-    `Cannot fill the histogram: ${bins} bins of width ${width} from ${low}; ` +
-    "expected 1 to 16777216 bins and a positive width";
-  for (const [bins, low, width] of [[0, 0, 1], [2, NaN, 1], [2, 0, 0], [2, 0, Infinity]] as const) {
+  const message = (bins: number, exponent: number, first: number) =>
+    `Cannot fill the histogram: ${bins} bins of width 2^${exponent} from bin ${first}; expected ` +
+    "1 to 1048576 bins, exponents to ±126 and bin numbers to ±4194304";
+  for (const [bins, exponent, first] of [[0, 1, 0], [2, 0.5, 0], [2, 127, 0], [2, 0, 1e9]]) {
     assertThrows(
-      () => histogram(new Float32Array(1), new Float64Array(bins), { low, width }),
+      () =>
+        histogram(new Float32Array(1), new Float64Array(bins!), {
+          exponent: exponent!,
+          first: first!,
+        }),
       RangeError,
-      message(bins, low, width),
+      message(bins!, exponent!, first!),
+    );
+  }
+});
+
+Deno.test("histogramNearest() rounds to the nearest middle, ties away from zero", () => {
+  const data = Float32Array.of(-0.51, -0.5, -0.499, 0, 0.4999, 0.5, 1.5, 2.49, 2.5, NaN);
+  const counts = new Float64Array(3);
+  assertEquals(histogramNearest(data, counts, { width: 1, origin: 0 }), 4);
+  assertEquals([...counts], [3, 1, 2]);
+});
+
+Deno.test("histogramNearest() counts as float32 arithmetic does at every length", () => {
+  const { fround } = Math;
+  for (const length of LENGTHS) {
+    const data = createFloats(length, length + 7);
+    for (
+      const [bins, low, step] of [[1, -0.3, 5], [512, -1.37, 0.013], [64, 0.25, 0.01]] as const
+    ) {
+      const width = fround(step);
+      const origin = fround(fround(low) / width);
+      const expected = new Float64Array(bins);
+      let outside = 0;
+      for (const value of data) {
+        const position = fround(fround(value / width) - origin);
+        const bin = Math.sign(position) * Math.floor(Math.abs(position) + 0.5);
+        if (bin < 0 || bin >= bins) outside++;
+        else expected[bin]! += 1;
+      }
+      inAndOutside(data, (view) => {
+        const counts = new Float64Array(bins);
+        assertEquals(histogramNearest(view, counts, { width, origin }), outside);
+        assertEquals(counts, expected);
+      });
+    }
+  }
+});
+
+Deno.test("histogramNearest() refuses impossible bins", () => {
+  for (const [bins, origin, width] of [[0, 0, 1], [2, NaN, 1], [2, 0, 0], [2, 0, Infinity]]) {
+    assertThrows(
+      () =>
+        histogramNearest(new Float32Array(1), new Float64Array(bins!), {
+          origin: origin!,
+          width: width!,
+        }),
+      RangeError,
+      `Cannot fill the histogram: ${bins} bins of width ${width} from ${origin}; ` +
+        "expected 1 to 1048576 bins and a positive width",
     );
   }
 });

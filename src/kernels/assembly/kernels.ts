@@ -6,7 +6,7 @@ export { dequantize16Signed, dequantize16Unsigned } from "./dequantize.ts";
 export { dequantize32Signed, dequantize32Unsigned } from "./dequantize.ts";
 export { fakeQuantize } from "./fake_quantize.ts";
 export { bfloat16ToFloat, floatToHalf, halfToFloat } from "./half.ts";
-export { histogram } from "./histogram.ts";
+export { histogram, histogramNearest, sumTables } from "./histogram.ts";
 export { minMax } from "./min_max.ts";
 export { minMaxPerChannel } from "./min_max_per_channel.ts";
 export { permute } from "./permute.ts";

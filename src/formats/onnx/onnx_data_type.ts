@@ -1,28 +1,9 @@
 import { FormatError, UnsupportedError } from "../../errors.ts";
+import { dataTypeOfOnnxCode } from "../../graph/mod.ts";
 import type { DataType } from "../../tensor/mod.ts";
 
-/** `TensorProto.DataType` of each element type. */
-const NUMBER_OF: Readonly<Record<DataType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  uint16: 4,
-  int16: 5,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  float64: 11,
-  uint32: 12,
-  uint64: 13,
-  bfloat16: 16,
-  uint4: 21,
-  int4: 22,
-};
-
-const TYPE_OF: ReadonlyMap<number, DataType> = new Map(
-  Object.entries(NUMBER_OF).map(([type, number]) => [number, type as DataType]),
-);
+/** What messages say about the element types that are read. */
+const SUPPORTED = "float32, float64, float16, bfloat16, bool and integers of 4 to 64 bits";
 
 /** Types that ONNX has and dlcstream does not. */
 const OTHER_TYPES: ReadonlyMap<number, string> = new Map([
@@ -41,11 +22,6 @@ const OTHER_TYPES: ReadonlyMap<number, string> = new Map([
   [28, "float6e3m2"],
 ]);
 
-/** The `TensorProto.DataType` number of an element type. */
-export function onnxDataType(dtype: DataType): number {
-  return NUMBER_OF[dtype];
-}
-
 /**
  * The element type that a `TensorProto.DataType` number stands for.
  *
@@ -55,14 +31,12 @@ export function onnxDataType(dtype: DataType): number {
  * @throws {FormatError} If there is no such number.
  */
 export function dataTypeOf(number: number, subject: string): DataType {
-  const dtype = TYPE_OF.get(number);
+  const dtype = dataTypeOfOnnxCode(number);
   if (dtype !== undefined) return dtype;
   const other = OTHER_TYPES.get(number);
   if (other !== undefined) {
     throw new UnsupportedError(
-      `Cannot read ${subject}: its elements are ${other}; supported are ${
-        Object.keys(NUMBER_OF).join(", ")
-      }`,
+      `Cannot read ${subject}: its elements are ${other}; supported are ${SUPPORTED}`,
     );
   }
   throw new FormatError(

@@ -1,4 +1,10 @@
-import { type ModelMetadata, type Node, PINNED_OPSET, type ValueInfo } from "../../../graph/mod.ts";
+import {
+  type ModelMetadata,
+  type Node,
+  onnxCodeOfDataType,
+  PINNED_OPSET,
+  type ValueInfo,
+} from "../../../graph/mod.ts";
 import {
   fields,
   lengthDelimited,
@@ -8,7 +14,6 @@ import {
 } from "./encode_message.ts";
 import { writeNode } from "./encode_node.ts";
 import { propertiesOf } from "../metadata_properties.ts";
-import { onnxDataType } from "../onnx_data_type.ts";
 import { type BinaryWriter, WireType } from "./protobuf_writer.ts";
 
 /** The `ir_version` that ONNX 1.16 introduced together with opset 21. */
@@ -74,7 +79,7 @@ function writeValueInfo(
   if (!("dtype" in value)) return void writer.join();
   writer.tag(2, WireType.LengthDelimited).fork(); // TypeProto
   writer.tag(1, WireType.LengthDelimited).fork(); // TypeProto.Tensor
-  writeInteger(writer, 1, onnxDataType(value.dtype));
+  writeInteger(writer, 1, onnxCodeOfDataType(value.dtype));
   writer.tag(2, WireType.LengthDelimited).fork(); // TensorShapeProto
   for (const dimension of value.shape) {
     writer.tag(1, WireType.LengthDelimited).fork();

@@ -1,3 +1,4 @@
+import { onnxCodeOfDataType } from "../../../graph/mod.ts";
 import {
   bitsPerElement,
   byteLengthOf,
@@ -13,7 +14,6 @@ import {
   writeInteger,
   writeString,
 } from "./encode_message.ts";
-import { onnxDataType } from "../onnx_data_type.ts";
 import { type BinaryWriter, WireType } from "./protobuf_writer.ts";
 
 /** What a `TensorProto` says before its data. */
@@ -80,6 +80,6 @@ export function bytesOf(name: string, { dtype, shape, data }: DenseTensor): Uint
 
 function writeHeader(writer: BinaryWriter, { name, dtype, shape }: TensorHeader): void {
   for (const dimension of shape) writeInteger(writer, 1, dimension);
-  writeInteger(writer, 2, onnxDataType(dtype));
+  writeInteger(writer, 2, onnxCodeOfDataType(dtype));
   if (name !== "") writeString(writer, 8, name);
 }

@@ -1,4 +1,21 @@
-/** Byte sources, atomic outputs, spill files, checksums and protobuf walking. @module */
+/**
+ * Bytes in and out: sources that are read at any position (file, URL, Blob, memory), outputs that
+ * appear only when complete, temporary files, checksums, and protobuf files walked without loading
+ * what is large in them.
+ *
+ * @example Reading the end of some bytes
+ * ```ts
+ * import { openSource } from "./mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using source = await openSource(new Uint8Array([1, 2, 3, 4]));
+ * const end = new Uint8Array(2);
+ * await source.read(end, source.byteLength - 2);
+ * assertEquals([...end], [3, 4]);
+ * ```
+ *
+ * @module
+ */
 export {
   type AtomicOutput,
   type AtomicOutputOptions,
@@ -20,5 +37,6 @@ export {
   type ProtobufWindow,
   type ProtobufWireType,
 } from "./protobuf_field.ts";
+export { readJson, type ReadJsonOptions } from "./read_json.ts";
 export { type ProtobufOptions, readProtobufFields } from "./read_protobuf_fields.ts";
 export { createSpillFile, type SpillFile } from "./spill_file.ts";

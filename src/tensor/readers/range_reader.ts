@@ -40,15 +40,9 @@ export class RangeReader implements ElementReader {
   }
 
   async read(span: Span, next?: Span): Promise<TensorData> {
-    const ahead = this.#ahead;
-    this.#ahead = undefined;
-    let fetch = ahead;
-    if (ahead?.span.start !== span.start || ahead.span.count !== span.count) {
-      await ahead?.bytes.catch(() => {}); // Its buffer must be at rest before it is used again.
-      fetch = this.#fetch(span);
-    }
-    const bytes = await fetch?.bytes ?? new Uint8Array(0);
-    this.#inUse = fetch?.slot ?? 0;
+    const fetch = await this.#take(span);
+    const bytes = await fetch.bytes;
+    this.#inUse = fetch.slot;
     if (next !== undefined) {
       this.#ahead = this.#fetch(next);
       this.#ahead.bytes.catch(() => {}); // Shows when it is read.
@@ -65,6 +59,15 @@ export class RangeReader implements ElementReader {
     await this.#ahead?.bytes.catch(() => {});
     this.#ahead = undefined;
     for (const buffer of [...this.#slots, this.#unpacked]) buffer?.[Symbol.dispose]();
+  }
+
+  /** What was fetched ahead, if it is what is wanted now. */
+  async #take(span: Span): Promise<Fetch> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead?.span.start === span.start && ahead.span.count === span.count) return ahead;
+    await ahead?.bytes.catch(() => {}); // Its buffer must be at rest before it is used again.
+    return this.#fetch(span);
   }
 
   #fetch(span: Span): Fetch {

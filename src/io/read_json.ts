@@ -1,0 +1,78 @@
+import { FormatError } from "../errors.ts";
+import type { ByteSource } from "./byte_source.ts";
+
+/** Larger documents are none of ours; a million encodings of the wordiest kind take about 200 MiB. */
+const MAX_FILE_BYTES = 256 * 2 ** 20;
+/** The deepest document that is read nests eight levels. */
+const MAX_DEPTH = 32;
+
+/** Options for {@linkcode readJson}. */
+export interface ReadJsonOptions {
+  /** What the document is, for messages: `"encodings"`. */
+  readonly what: string;
+  /** Ends the read early. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads a JSON document of bounded size and depth.
+ *
+ * @param source The file.
+ * @param options What it is, the abort signal.
+ * @throws {FormatError} If it is larger than 256 MiB, nested deeper than 32 levels, no UTF-8, or no
+ *   JSON.
+ */
+export async function readJson(source: ByteSource, options: ReadJsonOptions): Promise<unknown> {
+  const { what, ...read } = options;
+  const file = source.name;
+  if (source.byteLength > MAX_FILE_BYTES) {
+    throw new FormatError(
+      `Cannot read ${what} "${file}": it has ${source.byteLength} bytes, expected at most ` +
+        `${MAX_FILE_BYTES}`,
+      { file, expected: `at most ${MAX_FILE_BYTES} bytes`, found: String(source.byteLength) },
+    );
+  }
+  const bytes = new Uint8Array(source.byteLength);
+  await source.read(bytes, 0, read);
+  const deep = findTooDeep(bytes);
+  if (deep !== undefined) {
+    throw new FormatError(
+      `Cannot read ${what} "${file}": nested deeper than ${MAX_DEPTH} levels at byte ${deep}`,
+      { file, offset: deep, expected: `at most ${MAX_DEPTH} levels` },
+    );
+  }
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new FormatError(`Cannot read ${what} "${file}": it is not UTF-8 text`, { file, cause });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    // The engine's own message quotes the file; only its position is of use.
+    const position = /at position (\d+)/.exec(String(cause))?.[1];
+    throw new FormatError(
+      `Cannot read ${what} "${file}": it is not JSON` +
+        (position === undefined ? "" : ` from character ${position} on`),
+      { file, expected: "JSON", cause },
+    );
+  }
+}
+
+/** Counts open brackets outside of strings; the byte where there are too many. */
+function findTooDeep(bytes: Uint8Array): number | undefined {
+  let depth = 0;
+  let quoted = false;
+  for (let offset = 0; offset < bytes.length; offset++) {
+    const byte = bytes[offset];
+    if (quoted) {
+      if (byte === 0x5c) offset++; // a backslash: the next byte is no end of the string
+      else if (byte === 0x22) quoted = false;
+    } else if (byte === 0x22) quoted = true;
+    else if (byte === 0x7b || byte === 0x5b) {
+      if (++depth > MAX_DEPTH) return offset;
+    } else if (byte === 0x7d || byte === 0x5d) depth--;
+  }
+  return undefined;
+}

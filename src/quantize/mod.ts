@@ -10,6 +10,7 @@ export * from "./compute_encoding.ts";
 export * from "./min_max_observer.ts";
 export * from "./observe_parameters.ts";
 export * from "./observer.ts";
+export { readCalibration } from "./read_calibration.ts";
 export { type ParameterRole, parameterRoles } from "./parameter_roles.ts";
 export * from "./placement.ts";
 export type { PrepareOptions } from "./prepare_model.ts";

@@ -1,11 +1,10 @@
 import { FormatError, UnsupportedError } from "../../errors.ts";
 import type { ModelEncodings } from "../../graph/mod.ts";
-import type { ByteSource } from "../../io/mod.ts";
+import { type ByteSource, readJson } from "../../io/mod.ts";
 import type { EncodingsSection } from "./encodings_section.ts";
 import { JsonEntry, nameOf } from "./json_entry.ts";
 import { parseListSection } from "./parse_list_section.ts";
 import { parseMapSection } from "./parse_map_section.ts";
-import { parseJson } from "./parse_json.ts";
 
 /** What an encodings file says. */
 export interface EncodingsFile extends ModelEncodings {
@@ -33,7 +32,10 @@ export async function readEncodings(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<EncodingsFile> {
   const file = source.name;
-  const root = new JsonEntry(await parseJson(source, options), { file, place: "the document" });
+  const root = new JsonEntry(await readJson(source, { what: "encodings", ...options }), {
+    file,
+    place: "the document",
+  });
   const version = versionOf(root, file);
   const parseSection = version.startsWith("0.") ? parseMapSection : parseListSection;
 

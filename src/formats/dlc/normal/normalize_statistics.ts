@@ -93,6 +93,13 @@ function normalizeBatchNorm(node: Node, normalizer: Normalizer): void {
   const bias = beta.map((value, i) => value - (weight[i] ?? 0) * (mean[i] ?? 0));
   const rank = normalizer.shape(input).length;
   const isOne = rank === 2 || rank === 4;
+  const isNormal = mean.every((value) => value === 0) &&
+    weight.every((value, i) => Math.fround(value) === gamma[i]);
+  if (isOne && isNormal) {
+    const inputs = [input, inputOf(node, 1), inputOf(node, 2)];
+    normalizer.emit(node, { operator: "BatchNormalization", inputs, outputs: [output] });
+    return;
+  }
   const shape = isOne ? [gamma.length] : [gamma.length, ...Array<number>(rank - 2).fill(1)];
   const constantOf = (name: string, values: readonly number[]) =>
     normalizer.constant(`${node.name}.${name}`, {

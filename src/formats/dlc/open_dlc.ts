@@ -17,15 +17,6 @@ export type OpenedDlc = DlcDocument & AsyncDisposable;
  * @param source The file. The document owns it from now on; on an error it stays the caller's.
  * @throws {FormatError} If the file is damaged or no DLC.
  * @throws {UnsupportedError} If it is of a version or has a form that is not read.
- *
- * @example The layers of a file
- * ```ts
- * import { openDlc } from "./open_dlc.ts";
- * import { openSource } from "../../io/mod.ts";
- *
- * await using document = await openDlc(await openSource("model.dlc"));
- * if (document.version === "3.0") console.log(document.layers.map((layer) => layer.name));
- * ```
  */
 export async function openDlc(source: ByteSource): Promise<OpenedDlc> {
   const members = await openMembers(await readArchive(source));

@@ -7,6 +7,12 @@ const PAGE_BYTES = 2 ** 16;
 const MAX_PAGES = 64;
 
 /**
+ * Most that is read, as a multiple of the range's length. Tables lie near what they refer to, so each
+ * page is read once or twice; references that jump to and fro could ask for pages without end.
+ */
+const MAX_PASSES = 16;
+
+/**
  * Random access to a range through a few pages in memory. The tables of a parameter file lie between
  * gigabytes of tensors; only the pages that hold tables are ever read.
  */
@@ -15,6 +21,7 @@ export class BytePages {
   readonly range: SourceRange;
   /** By page number, the longest held first. */
   readonly #pages = new Map<number, Uint8Array>();
+  #loaded = 0;
 
   /** Nothing is read yet. */
   constructor(range: SourceRange) {
@@ -32,15 +39,13 @@ export class BytePages {
    */
   async read(position: number, byteLength: number, what: string): Promise<Uint8Array> {
     this.check(position, byteLength, what);
-    const first = Math.floor(position / PAGE_BYTES);
-    const start = position - first * PAGE_BYTES;
+    const number = Math.floor(position / PAGE_BYTES);
+    const start = position - number * PAGE_BYTES;
     if (start + byteLength <= PAGE_BYTES) {
-      const page = this.#pages.get(first) ?? await this.#load(first);
+      const page = this.#pages.get(number) ?? await this.#loadPage(number);
       return page.subarray(start, start + byteLength);
     }
-    const bytes = new Uint8Array(byteLength);
-    await this.range.source.read(bytes, this.range.offset + position);
-    return bytes;
+    return await this.#load(position, byteLength);
   }
 
   /** Throws a `FormatError` unless the range holds these bytes. */
@@ -53,13 +58,28 @@ export class BytePages {
     });
   }
 
-  async #load(number: number): Promise<Uint8Array> {
+  async #loadPage(number: number): Promise<Uint8Array> {
     const start = number * PAGE_BYTES;
-    const page = new Uint8Array(Math.min(PAGE_BYTES, this.range.byteLength - start));
-    await this.range.source.read(page, this.range.offset + start);
+    const page = await this.#load(start, Math.min(PAGE_BYTES, this.range.byteLength - start));
     const oldest = this.#pages.keys().next();
     if (this.#pages.size >= MAX_PAGES && !oldest.done) this.#pages.delete(oldest.value);
     this.#pages.set(number, page);
     return page;
+  }
+
+  async #load(position: number, byteLength: number): Promise<Uint8Array> {
+    const { source, offset } = this.range;
+    const allowance = MAX_PASSES * this.range.byteLength;
+    this.#loaded += byteLength;
+    if (this.#loaded > allowance) {
+      throw damaged(source, offset + position, {
+        what: "bytes to read from a FlatBuffer",
+        found: this.#loaded,
+        expected: `at most ${allowance} (references jump to and fro)`,
+      });
+    }
+    const bytes = new Uint8Array(byteLength);
+    await source.read(bytes, offset + position);
+    return bytes;
   }
 }

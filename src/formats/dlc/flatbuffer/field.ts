@@ -29,7 +29,7 @@ export type Field =
   | { readonly kind: "number"; readonly type: NumberType; readonly value: number }
   | { readonly kind: "text"; readonly value: string }
   | { readonly kind: "elements"; readonly count: number; readonly bytes: Uint8Array }
-  | { readonly kind: "references"; readonly items: readonly Field[] }
+  | { readonly kind: "references"; readonly count: number; items(): Iterable<Field> }
   | { readonly kind: "payload"; readonly payload: Payload }
   | TableField;
 
@@ -40,7 +40,24 @@ export function table(fields: Readonly<Record<number, Field>>): TableField {
 
 /** A vector of tables. */
 export function tables(items: readonly TableField[]): Field {
-  return { kind: "references", items };
+  return { kind: "references", count: items.length, items: () => items };
+}
+
+/**
+ * A vector of tables, one for each item of a list. Each is described when its turn comes, so that the
+ * description of a large graph is never held whole.
+ */
+export function tablesOf<T>(
+  list: readonly T[],
+  describe: (item: T, index: number) => TableField,
+): Field {
+  return {
+    kind: "references",
+    count: list.length,
+    *items() {
+      for (const [index, item] of list.entries()) yield describe(item, index);
+    },
+  };
 }
 
 /** A string. */
@@ -50,7 +67,7 @@ export function text(value: string): Field {
 
 /** A vector of strings. */
 export function texts(values: readonly string[]): Field {
-  return { kind: "references", items: values.map(text) };
+  return { kind: "references", count: values.length, items: () => values.map(text) };
 }
 
 /** A vector that is streamed behind all tables. */

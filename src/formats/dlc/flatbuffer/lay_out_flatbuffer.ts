@@ -111,7 +111,7 @@ class LayoutWriter {
         this.refer(from, this.#placeElements(field.count, field.bytes));
         break;
       case "references":
-        this.refer(from, this.#placeReferences(field.items));
+        this.refer(from, this.#placeReferences(field.count, field.items()));
         break;
       case "payload":
         this.#payloads.push({ from, payload: field.payload });
@@ -126,12 +126,14 @@ class LayoutWriter {
     return position;
   }
 
-  #placeReferences(items: readonly Field[]): number {
+  #placeReferences(count: number, items: Iterable<Field>): number {
     this.#align(WORD_BYTES);
-    const position = this.#take(WORD_BYTES * (1 + items.length));
-    this.#view.setUint32(position, items.length, true);
-    for (const [index, item] of items.entries()) {
-      this.#placeField(item, position + WORD_BYTES * (1 + index));
+    const position = this.#take(WORD_BYTES * (1 + count));
+    this.#view.setUint32(position, count, true);
+    let from = position;
+    for (const item of items) {
+      from += WORD_BYTES;
+      this.#placeField(item, from);
     }
     return position;
   }

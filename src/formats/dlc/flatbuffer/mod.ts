@@ -15,6 +15,7 @@ export {
   table,
   type TableField,
   tables,
+  tablesOf,
   text,
   texts,
   uint32,

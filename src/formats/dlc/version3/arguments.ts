@@ -10,7 +10,7 @@ import {
   type Table,
   table,
   type TableField,
-  tables,
+  tablesOf,
   text,
   texts,
   uint32,
@@ -84,7 +84,7 @@ async function readArgument(item: Table): Promise<DlcArgument> {
 
 /** Describes a vector of arguments for writing. */
 export function describeArguments(list: readonly DlcArgument[]): Field {
-  return tables(list.map(describeArgument));
+  return tablesOf(list, describeArgument);
 }
 
 function describeArgument(argument: DlcArgument): TableField {

@@ -1,5 +1,5 @@
 import type { DlcLayer, DlcLayerTensor } from "../document.ts";
-import { type Field, int32, type Table, table, tables, text, texts } from "../flatbuffer/mod.ts";
+import { type Field, int32, type Table, table, tablesOf, text, texts } from "../flatbuffer/mod.ts";
 import { describeArguments, readArguments } from "./arguments.ts";
 
 /** Slots of a layer. */
@@ -36,7 +36,7 @@ export async function readLayers(
 
 /** Describes a vector of layers for writing; their indices are their places, as in real files. */
 export function describeLayers(layers: readonly DlcLayer[]): Field {
-  return tables(layers.map((layer, index) =>
+  return tablesOf(layers, (layer, index) =>
     table({
       [SLOT.index]: int32(index),
       [SLOT.name]: text(layer.name),
@@ -44,6 +44,5 @@ export function describeLayers(layers: readonly DlcLayer[]): Field {
       [SLOT.inputs]: texts(layer.inputs),
       [SLOT.outputs]: texts(layer.outputs),
       [SLOT.attributes]: describeArguments(layer.attributes),
-    })
-  ));
+    }));
 }

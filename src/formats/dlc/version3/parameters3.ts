@@ -11,7 +11,7 @@ import {
   type Table,
   table,
   type TableField,
-  tables,
+  tablesOf,
   text,
   uint32s,
   uint8,
@@ -89,14 +89,14 @@ export function describeParameters(
   const withTensors = layers.filter((layer) => layer.tensors.length > 0)
     .toSorted((a, b) => a.name < b.name ? -1 : 1);
   return table({
-    [ROOT.layers]: tables(withTensors.map((layer) =>
+    [ROOT.layers]: tablesOf(withTensors, (layer) =>
       table({
         [LAYER.name]: text(layer.name),
-        [LAYER.tensors]: tables(
-          layer.tensors.map((tensor) => describeTensor(tensor, layer, options)),
+        [LAYER.tensors]: tablesOf(
+          layer.tensors,
+          (tensor) => describeTensor(tensor, layer, options),
         ),
-      })
-    )),
+      })),
   });
 }
 

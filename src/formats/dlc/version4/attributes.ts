@@ -6,7 +6,7 @@ import {
   int64,
   type Table,
   table,
-  tables,
+  tablesOf,
   text,
   uint32,
   uint8,
@@ -75,7 +75,7 @@ export function describeAttributes(
   attributes: readonly DlcAttribute[],
   version: "4.0" | "4.1",
 ): Field {
-  return tables(attributes.map(({ name, group, value }) =>
+  return tablesOf(attributes, ({ name, group, value }) =>
     table({
       [SLOT.name]: text(name),
       [SLOT.kind]: int32(value.kind === "tensor" ? KIND.tensor : KIND.scalar),
@@ -83,8 +83,7 @@ export function describeAttributes(
       ...(value.kind === "tensor"
         ? { [SLOT.tensor]: describeTensor(value.tensor, version) }
         : { [SLOT.scalar]: describeScalar(value) }),
-    })
-  ));
+    }));
 }
 
 function describeScalar(scalar: Exclude<DlcAttribute["value"], { kind: "tensor" }>): Field {

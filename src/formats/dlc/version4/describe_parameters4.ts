@@ -11,7 +11,7 @@ import {
   payload,
   table,
   type TableField,
-  tables,
+  tablesOf,
   text,
 } from "../flatbuffer/mod.ts";
 import { streamTensor, tensorByteLength } from "../tensor_bytes.ts";
@@ -31,17 +31,15 @@ export function describeParameters4(
   storage: TensorLayout | ReadChunksOptions,
 ): TableField {
   const describe = (tensors: readonly DlcTensor[]): Field =>
-    tables(tensors.map((tensor) => describeRecord(tensor, storage)));
+    tablesOf(tensors, (tensor) => describeRecord(tensor, storage));
   return table({
-    [SLOT.root.graphs]: tables(graphs.map((graph) =>
+    [SLOT.root.graphs]: tablesOf(graphs, (graph) =>
       table({
         [SLOT.graph.name]: text(graph.name),
         [SLOT.graph.tensors]: describe(staticTensors(graph)),
-        [SLOT.graph.operators]: tables(graph.operators.map((operator) =>
-          table({ [SLOT.operator.tensors]: describe(parameterTensors(operator)) })
-        )),
-      })
-    )),
+        [SLOT.graph.operators]: tablesOf(graph.operators, (operator) =>
+          table({ [SLOT.operator.tensors]: describe(parameterTensors(operator)) })),
+      })),
   });
 }
 

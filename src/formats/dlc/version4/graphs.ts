@@ -1,5 +1,5 @@
 import type { DlcGraph, DlcOperator, DlcTensor } from "../document.ts";
-import { type Table, table, type TableField, tables, text, texts } from "../flatbuffer/mod.ts";
+import { type Table, table, type TableField, tablesOf, text, texts } from "../flatbuffer/mod.ts";
 import type { SourceRange } from "../source_range.ts";
 import { SECOND_NAME_SLOT } from "../unconfirmed_container.ts";
 import { describeAttributes, readAttributes } from "./attributes.ts";
@@ -85,15 +85,14 @@ function refuseRest(owner: Table, subject: string, rest: ReadonlyMap<string, Sou
 export function describeGraph(graph: DlcGraph, version: "4.0" | "4.1"): TableField {
   return table({
     [GRAPH.name]: text(graph.name),
-    [GRAPH.operators]: tables(graph.operators.map((operator) =>
+    [GRAPH.operators]: tablesOf(graph.operators, (operator) =>
       table({
         [OPERATOR.name]: text(operator.name),
         [OPERATOR.type]: text(operator.type),
         [OPERATOR.inputs]: texts(operator.inputs),
         [OPERATOR.outputs]: texts(operator.outputs),
         [OPERATOR.attributes]: describeAttributes(operator.attributes, version),
-      })
-    )),
+      })),
     [GRAPH.tensors]: describeTensors(graph.tensors, version),
     ...(version === "4.1" && { [SECOND_NAME_SLOT]: text(graph.name) }),
   });

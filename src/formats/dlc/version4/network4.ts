@@ -1,6 +1,6 @@
 import type { ReadChunksOptions } from "../../../tensor/mod.ts";
 import type { DlcDocument4, DlcGraph } from "../document.ts";
-import { layOutFlatBuffer, table, tables } from "../flatbuffer/mod.ts";
+import { layOutFlatBuffer, table, tablesOf } from "../flatbuffer/mod.ts";
 import { composeMember, openFlatBuffer } from "../header.ts";
 import { MEMBER } from "../member_names.ts";
 import type { SourceRange } from "../source_range.ts";
@@ -58,7 +58,7 @@ export function composeNetwork4(
   options: ReadChunksOptions,
 ): NewMember[] {
   const model = table({
-    [SLOT.graphs]: tables(graphs.map((graph) => describeGraph(graph, version))),
+    [SLOT.graphs]: tablesOf(graphs, (graph) => describeGraph(graph, version)),
   });
   const layout = version === "4.1" ? new TensorLayout(options) : undefined;
   const parameters = describeParameters4(graphs, layout ?? options);

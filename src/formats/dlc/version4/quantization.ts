@@ -7,7 +7,7 @@ import {
   type Table,
   table,
   type TableField,
-  tables,
+  tablesOf,
   uint32,
 } from "../flatbuffer/mod.ts";
 import { BLOCK_QUANTIZATION_SLOTS, QUANTIZATION_KIND } from "../unconfirmed_container.ts";
@@ -75,20 +75,22 @@ function readEncoding(encoding: Table): DlcEncoding {
 /** Describes a quantization for writing. */
 export function describeQuantization(quantization: DlcQuantization): TableField {
   const { kind, overridden, axis, encodings } = quantization;
-  const [first, ...others] = encodings.map(describeEncoding);
   const common = { [SLOT.kind]: uint32(kind), [SLOT.overridden]: boolean(overridden) };
-  if (first === undefined) return table(common);
-  if (axis === undefined) {
-    if (others.length === 0) return table({ ...common, [SLOT.encoding]: first });
+  if (axis !== undefined) {
+    const axisEncoding = table({
+      [AXIS.axis]: int32(axis),
+      [AXIS.encodings]: tablesOf(encodings, describeEncoding),
+    });
+    return table({ ...common, [SLOT.axisEncoding]: axisEncoding });
+  }
+  const [encoding, ...others] = encodings;
+  if (others.length > 0) {
     throw new RangeError(
       `Cannot write ${encodings.length} encodings of one tensor without an axis`,
     );
   }
-  const axisEncoding = table({
-    [AXIS.axis]: int32(axis),
-    [AXIS.encodings]: tables([first, ...others]),
-  });
-  return table({ ...common, [SLOT.axisEncoding]: axisEncoding });
+  if (encoding === undefined) return table(common);
+  return table({ ...common, [SLOT.encoding]: describeEncoding(encoding) });
 }
 
 function describeEncoding(encoding: DlcEncoding): TableField {

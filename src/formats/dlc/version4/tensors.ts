@@ -9,6 +9,7 @@ import {
   table,
   type TableField,
   tables,
+  tablesOf,
   text,
   uint32,
   uint32s,
@@ -93,7 +94,7 @@ function reference(
 
 /** Describes a vector of tensors for writing. */
 export function describeTensors(list: readonly DlcTensor[], version: "4.0" | "4.1"): Field {
-  return tables(list.map((tensor) => describeTensor(tensor, version)));
+  return tablesOf(list, (tensor) => describeTensor(tensor, version));
 }
 
 /** Describes a tensor for writing; its elements are described with the parameters. */

@@ -258,6 +258,26 @@ Deno.test("FlatBufferReader bounds the work on subtrees that are reached exponen
   );
 });
 
+Deno.test("FlatBufferReader bounds the reads that jumping references cause", async () => {
+  // 1600 references, in turn to 80 tables that lie 64 KiB apart.
+  const [jumps, places, step] = [1600, 80, 2 ** 16];
+  const leafAt = (jump: number) => 2 ** 16 + (jump % places) * step;
+  const bytes = new Uint8Array(leafAt(places - 1) + 12);
+  bytes.set(words(16, "TEST", 0x0008_0006, 0x0000_0004, 8, 4, jumps));
+  for (let jump = 0; jump < jumps; jump++) {
+    const at = 28 + 4 * jump;
+    bytes.set(words(leafAt(jump) - at), at);
+    bytes.set(words(-4, 0x0004_0004), leafAt(jump));
+  }
+  const root = await openRoot(bytes);
+  const error = await assertRejects(() => Array.fromAsync(root.tables(0)), FormatError);
+  assertEquals(
+    error.message.replace(/found \d+/, "found N").replace(/byte \d+/, "byte N"),
+    'Cannot read "bad.dlc": bytes to read from a FlatBuffer: found N, expected at most ' +
+      `${16 * bytes.byteLength} (references jump to and fro) (byte N)`,
+  );
+});
+
 Deno.test("FlatBufferReader reads tables between payloads of many pages", async () => {
   const parts = Array.from(
     { length: 100 },

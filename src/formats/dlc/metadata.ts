@@ -1,4 +1,3 @@
-import { FormatError } from "../../errors.ts";
 import { damaged, readRange, type SourceRange } from "./source_range.ts";
 
 /** Real metadata has one or two kilobytes. */
@@ -18,12 +17,10 @@ export async function readMetadataText(member: SourceRange, name: string): Promi
       expected: `at most ${MAX_METADATA_BYTES}`,
     });
   }
+  const bytes = await readRange(member);
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-      await readRange(member),
-    );
-  } catch (cause) {
-    if (cause instanceof FormatError) throw cause;
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
     throw damaged(source, offset, {
       what: `content of member "${name}"`,
       found: "bytes that are not UTF-8",

@@ -1,12 +1,24 @@
 /**
  * Every choice about the container that nobody outside Qualcomm can confirm, in one place. Each is
- * what real files have where they have it, else the reading that public readers share. What is only
- * guessed about operators and their enums is in the folders `lower` and `raise`.
+ * what real files have where they have it, else the reading that public readers share. The same for
+ * layers and operators is in `unconfirmed_operators.ts`; `docs/dlc.md` lists both for users.
  *
  * @module
  */
 import type { DataType } from "../../tensor/mod.ts";
 import type { NumberType, Table } from "./flatbuffer/mod.ts";
+import type { DlcVersion } from "./header.ts";
+import { type ArchiveStyle, QAIRT_STYLE, SNPE_STYLE } from "./zip/mod.ts";
+
+/**
+ * How the archive of a version is laid out. 3.0 and 4.1 are known from real files; no real 4.0 file was
+ * at hand, and it is written as 3.0.
+ */
+export const ARCHIVE_STYLES: Readonly<Record<DlcVersion, ArchiveStyle>> = {
+  "3.0": SNPE_STYLE,
+  "4.0": SNPE_STYLE,
+  "4.1": QAIRT_STYLE,
+};
 
 /**
  * Version 3: element types of tensors of kind "bytes", by bytes an element. One byte is known from

@@ -1,12 +1,14 @@
 import { createAtomicOutput } from "../../io/mod.ts";
 import type { ReadChunksOptions } from "../../tensor/mod.ts";
+import { checkUnique } from "./check_unique.ts";
 import type { DlcDocument } from "./document.ts";
 import { MEMBER } from "./member_names.ts";
 import { formatMetadata } from "./metadata.ts";
 import { streamRange } from "./source_range.ts";
+import { ARCHIVE_STYLES } from "./unconfirmed_container.ts";
 import { composeNetwork3 } from "./version3/network3.ts";
 import { composeNetwork4 } from "./version4/network4.ts";
-import { ArchiveWriter, type NewMember, QAIRT_STYLE, SNPE_STYLE } from "./zip/mod.ts";
+import { ArchiveWriter, type NewMember } from "./zip/mod.ts";
 
 /** How far {@linkcode writeDlc} is. */
 export interface WriteDlcProgress {
@@ -42,7 +44,8 @@ export interface WriteDlcOptions {
  * @param path Where the file shall be.
  * @throws {UnsupportedError} If tensors are of a type, or together of a size, that the version does not
  *   hold.
- * @throws {RangeError} If a number of the document does not fit its field.
+ * @throws {RangeError} If the document contradicts itself: a name occurs twice, a number does not fit
+ *   its field, a static tensor lacks elements.
  */
 export async function writeDlc(
   document: DlcDocument,
@@ -55,10 +58,7 @@ export async function writeDlc(
   const bytesTotal = members.reduce((sum, member) => sum + member.byteLength, 0);
   let bytesDone = 0;
   await using output = await createAtomicOutput(path);
-  const archive = new ArchiveWriter(
-    output,
-    document.version === "4.1" ? QAIRT_STYLE : SNPE_STYLE,
-  );
+  const archive = new ArchiveWriter(output, ARCHIVE_STYLES[document.version]);
   for (const member of members) {
     await archive.add(member, (byteLength) => {
       signal?.throwIfAborted();
@@ -86,6 +86,7 @@ function composeMembers(document: DlcDocument, options: ReadChunksOptions): NewM
       chunks: () => streamRange(record, options.signal),
     })),
   ];
+  checkUnique("members", members);
   const tensors = members.filter((member) => member.name === MEMBER.tensors);
   const others = members.filter((member) => member.name !== MEMBER.tensors)
     .toSorted((a, b) => a.name < b.name ? -1 : 1);

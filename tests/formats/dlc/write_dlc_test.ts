@@ -343,3 +343,55 @@ Deno.test("writeDlc refuses contradictory version 4 tensors", async () => {
   }
   assertEquals(await filesIn(folder.path), []);
 });
+
+Deno.test("writeDlc refuses names that occur twice", async () => {
+  await using folder = await temporaryFolder();
+  const [three, four] = [oneLayer(), oneOperator("4.1")];
+  const record = {
+    name: "model",
+    source: await openSource(new Uint8Array()),
+    offset: 0,
+    byteLength: 0,
+  };
+  const twice = <T>(list: readonly T[]): readonly T[] => [...list, ...list];
+  const cases = [
+    [{ ...three, records: [record] }, 'members named "model"'],
+    [{ ...three, layers: twice(three.layers) }, 'layers named "layer"'],
+    [
+      {
+        ...three,
+        layers: three.layers.map((layer) => ({ ...layer, tensors: twice(layer.tensors) })),
+      },
+      'tensors of layer "layer" named "a"',
+    ],
+    [{ ...four, graphs: twice(four.graphs) }, 'graphs named "g"'],
+    [
+      {
+        ...four,
+        graphs: four.graphs.map((graph) => ({ ...graph, tensors: twice(graph.tensors) })),
+      },
+      'tensors of graph "g" named "in"',
+    ],
+    [
+      {
+        ...four,
+        graphs: four.graphs.map((graph) => ({
+          ...graph,
+          operators: graph.operators.map((operator) => ({
+            ...operator,
+            attributes: twice(operator.attributes),
+          })),
+        })),
+      },
+      'parameter tensors of operator "op" named "op_stride"',
+    ],
+  ] as const;
+  for (const [document, message] of cases) {
+    const error = await assertRejects(
+      () => writeDlc(document, join(folder.path, "out.dlc")),
+      RangeError,
+    );
+    assertEquals(error.message, `Cannot write a DLC with two ${message}`);
+  }
+  assertEquals(await filesIn(folder.path), []);
+});

@@ -1,3 +1,4 @@
+import { checkUnique } from "../check_unique.ts";
 import type { DlcLayer, DlcLayerTensor } from "../document.ts";
 import { type Field, int32, type Table, table, tablesOf, text, texts } from "../flatbuffer/mod.ts";
 import { describeArguments, readArguments } from "./arguments.ts";
@@ -36,6 +37,7 @@ export async function readLayers(
 
 /** Describes a vector of layers for writing; their indices are their places, as in real files. */
 export function describeLayers(layers: readonly DlcLayer[]): Field {
+  checkUnique("layers", layers);
   return tablesOf(layers, (layer, index) =>
     table({
       [SLOT.index]: int32(index),

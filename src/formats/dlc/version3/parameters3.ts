@@ -5,6 +5,7 @@ import {
   type ReadChunksOptions,
   referenceRange,
 } from "../../../tensor/mod.ts";
+import { checkUnique } from "../check_unique.ts";
 import type { DlcLayer, DlcLayerTensor } from "../document.ts";
 import {
   payload,
@@ -88,6 +89,7 @@ export function describeParameters(
 ): TableField {
   const withTensors = layers.filter((layer) => layer.tensors.length > 0)
     .toSorted((a, b) => a.name < b.name ? -1 : 1);
+  for (const { name, tensors } of withTensors) checkUnique(`tensors of layer "${name}"`, tensors);
   return table({
     [ROOT.layers]: tablesOf(withTensors, (layer) =>
       table({

@@ -4,6 +4,7 @@ import {
   type ReadChunksOptions,
   type TensorReference,
 } from "../../../tensor/mod.ts";
+import { checkUnique } from "../check_unique.ts";
 import { type DlcGraph, type DlcOperator, type DlcTensor, QNN_STORAGE } from "../document.ts";
 import {
   type Field,
@@ -54,8 +55,10 @@ function staticTensors(graph: DlcGraph): DlcTensor[] {
   return graph.tensors.filter((tensor) => tensor.role === STATIC_ROLE);
 }
 
-function parameterTensors(operator: DlcOperator): DlcTensor[] {
-  return operator.attributes.flatMap(({ value }) => value.kind === "tensor" ? [value.tensor] : []);
+function parameterTensors({ name, attributes }: DlcOperator): DlcTensor[] {
+  const tensors = attributes.flatMap(({ value }) => value.kind === "tensor" ? [value.tensor] : []);
+  checkUnique(`parameter tensors of operator "${name}"`, tensors);
+  return tensors;
 }
 
 function describeRecord(

@@ -1,3 +1,4 @@
+import { checkUnique } from "../check_unique.ts";
 import type { DlcGraph, DlcOperator, DlcTensor } from "../document.ts";
 import { type Table, table, type TableField, tablesOf, text, texts } from "../flatbuffer/mod.ts";
 import type { SourceRange } from "../source_range.ts";
@@ -83,6 +84,7 @@ function refuseRest(owner: Table, subject: string, rest: ReadonlyMap<string, Sou
 
 /** Describes a graph for writing; the elements of its tensors are described with the parameters. */
 export function describeGraph(graph: DlcGraph, version: "4.0" | "4.1"): TableField {
+  checkUnique(`tensors of graph "${graph.name}"`, graph.tensors);
   return table({
     [GRAPH.name]: text(graph.name),
     [GRAPH.operators]: tablesOf(graph.operators, (operator) =>

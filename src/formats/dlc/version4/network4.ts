@@ -1,4 +1,5 @@
 import type { ReadChunksOptions } from "../../../tensor/mod.ts";
+import { checkUnique } from "../check_unique.ts";
 import type { DlcDocument4, DlcGraph } from "../document.ts";
 import { layOutFlatBuffer, table, tablesOf } from "../flatbuffer/mod.ts";
 import { composeMember, openFlatBuffer } from "../header.ts";
@@ -57,6 +58,7 @@ export function composeNetwork4(
   { graphs, version }: Pick<DlcDocument4, "graphs" | "version">,
   options: ReadChunksOptions,
 ): NewMember[] {
+  checkUnique("graphs", graphs);
   const model = table({
     [SLOT.graphs]: tablesOf(graphs, (graph) => describeGraph(graph, version)),
   });

@@ -68,7 +68,16 @@ export async function readParameters4(
     buffers = await readBuffers(root);
     const records = await root.payload(BUFFER_SLOT.root.records, 1);
     if (records === undefined) throw root.damaged("records of NR64", "none", "a FlatBuffer");
-    root = await new FlatBufferReader(records).root();
+    const inner = new FlatBufferReader(records);
+    const found = await inner.identifier();
+    if (found !== IDENTIFIER.records) {
+      throw root.damaged(
+        "identifier inside NR64",
+        JSON.stringify(found),
+        `"${IDENTIFIER.records}"`,
+      );
+    }
+    root = await inner.root();
   }
   const graphs = new Map<string, GraphParameters>();
   for await (const graph of root.tables(PARAMETER_SLOT.root.graphs)) {
@@ -156,9 +165,10 @@ function placeBuffers(
 ): GraphParameters {
   const ordered = orderWithoutIndex(tensors, operators);
   const indexed = ordered.some((record) => record.elements !== undefined);
+  const order = new Map(ordered.map((record, index) => [record, indexed ? 0 : index]));
   const place = (records: readonly TensorRecord[]): Map<string, SourceRange> =>
     new Map(records.map((record) => {
-      const index = indexed ? 0 : ordered.indexOf(record);
+      const index = order.get(record) ?? 0;
       const elements = record.elements ?? buffers[index];
       if (elements !== undefined) return [record.name, elements];
       throw graph.damaged(`buffer of tensor "${record.name}"`, index, `below ${buffers.length}`);

@@ -7,10 +7,10 @@ import {
   type TableField,
 } from "../../../../src/formats/dlc/flatbuffer/mod.ts";
 
-/** The bytes of a FlatBuffer with identifier `TEST`. */
-export async function encode(root: TableField): Promise<Uint8Array> {
+/** The bytes of a FlatBuffer. */
+export async function encode(root: TableField, identifier = "TEST"): Promise<Uint8Array> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
-  for await (const chunk of streamFlatBuffer(layOutFlatBuffer(root, "TEST"))) {
+  for await (const chunk of streamFlatBuffer(layOutFlatBuffer(root, identifier))) {
     chunks.push(chunk.slice());
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());

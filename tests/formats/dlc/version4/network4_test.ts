@@ -104,7 +104,7 @@ async function buffers(records: TableField): Promise<TableField> {
   const contents = [[1, 1], [2, 2], [3, 3]].map((content) => Uint8Array.from(content));
   return table({
     0: tables(contents.map((content) => table({ 0: bytes(content) }))),
-    1: bytes(await encode(records)),
+    1: bytes(await encode(records, "NETP")),
   });
 }
 
@@ -297,8 +297,12 @@ Deno.test("readNetwork4 refuses buffers that NR64 does not have", async () => {
   const cases = [
     [await buffers(parameters([record])), 'buffer of tensor "w": found 3, expected 0 to 2'],
     [
-      table({ 1: bytes(await encode(parameters([table({ 0: text("w") })]))) }),
+      table({ 1: bytes(await encode(parameters([table({ 0: text("w") })]), "NETP")) }),
       'buffer of tensor "w": found 0, expected below 0',
+    ],
+    [
+      table({ 1: bytes(await encode(table({}))) }),
+      'identifier inside NR64: found "TEST", expected "NETP"',
     ],
     [table({}), "records of NR64: found none, expected a FlatBuffer"],
     [table({ 0: tables([table({})]) }), "bytes of a buffer: found none, expected some"],

@@ -1,26 +1,13 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { COMMANDS } from "../src/commands/mod.ts";
+import { calibrationFolder } from "./support/calibration_folder.ts";
 import { runCli } from "./support/run_cli.ts";
 import { ROOT } from "./support/serve_tree.ts";
 
 const RESNET8 = join(ROOT, "testdata/resnet8/model.onnx");
 const CIFAR = join(ROOT, "testdata/cifar10/test_500.bin");
 const ABS_QUANTIZED = join(ROOT, "testdata/dlc/test_abs_q.dlc");
-
-/** A folder with `count` CIFAR images as raw files and the list of them. */
-async function calibrationFolder(count: number): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "dlcstream-test-" });
-  const images = await Deno.readFile(CIFAR);
-  const lines: string[] = [];
-  for (let i = 0; i < count; i++) {
-    const pixels = Float32Array.from(images.subarray(3073 * i + 1, 3073 * (i + 1)));
-    await Deno.writeFile(join(folder, `${i}.raw`), new Uint8Array(pixels.buffer));
-    lines.push(join(folder, `${i}.raw`));
-  }
-  await Deno.writeTextFile(join(folder, "list.txt"), lines.join("\n") + "\n");
-  return folder;
-}
 
 Deno.test("cli.ts converts, quantizes, shows, runs and exports with the permissions it names", async (t) => {
   const folder = await calibrationFolder(4);
@@ -164,6 +151,9 @@ const REFUSALS: readonly (readonly [readonly string[], number, RegExp])[] = [
   ],
   [["quantize", RESNET8], 2, /Option --input-list is missing/],
   [["quantize", RESNET8, "-l", "none.txt"], 1, /none\.txt/],
+  [["quantize", RESNET8, "--ranges", "a", "-l", "b"], 2, /--ranges and --input-list exclude/],
+  [["calibrate", RESNET8], 2, /Option --input-list is missing/],
+  [["merge", "a.json", "-o", "c.json"], 2, /Two or more files of calibrate are expected/],
   [["export", RESNET8, "--format", "encodings", "-o", "x"], 2, /it is a float model/],
   [["run", ABS_QUANTIZED, "-l", "none.txt"], 1, /none\.txt/],
   [["evaluate", RESNET8, "--images", "no-such-folder"], 1, /no-such-folder/],

@@ -1,19 +1,30 @@
 import { NO_PROGRESS, type Progress } from "../report/mod.ts";
 import { closestString } from "../std/text.ts";
 import { VERSION } from "../version.ts";
+import { CALIBRATE } from "./calibrate.ts";
 import type { Command } from "./command.ts";
 import { CONVERT } from "./convert.ts";
 import { EVALUATE } from "./evaluate.ts";
 import { EXPORT } from "./export.ts";
 import { formatCommandHelp, formatOverview } from "./format_help.ts";
 import { INFO } from "./info.ts";
+import { MERGE } from "./merge.ts";
 import { parseOptions } from "./parse_options.ts";
 import { QUANTIZE } from "./quantize.ts";
 import { RUN } from "./run.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** All commands, in the order of help. */
-export const COMMANDS: readonly Command[] = [CONVERT, QUANTIZE, INFO, RUN, EVALUATE, EXPORT];
+export const COMMANDS: readonly Command[] = [
+  CONVERT,
+  QUANTIZE,
+  CALIBRATE,
+  MERGE,
+  INFO,
+  RUN,
+  EVALUATE,
+  EXPORT,
+];
 
 /** Exit codes: done, the work failed, wrong use, interrupted. */
 export const EXIT_CODES = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;

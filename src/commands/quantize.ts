@@ -1,11 +1,21 @@
 import process from "node:process";
-import { readInputList, saveDlc } from "../formats/mod.ts";
-import { type QuantizedModel, quantizeModel, reportTensors } from "../quantize/mod.ts";
+import { saveDlc } from "../formats/mod.ts";
+import type { Model } from "../graph/mod.ts";
+import { openSource } from "../io/mod.ts";
+import {
+  Calibration,
+  type QuantizedModel,
+  quantizeModel,
+  readCalibration,
+  reportTensors,
+} from "../quantize/mod.ts";
 import { formatBytes } from "../std/format_bytes.ts";
 import { formatDuration } from "../std/format_duration.ts";
+import type { SampleSource } from "../tensor/mod.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
 import type { OptionValues } from "./option.ts";
+import { readSamples, SAMPLE_OPTIONS } from "./sample_options.ts";
 import {
   DLC_VERSION_OPTION,
   dlcVersion,
@@ -14,7 +24,7 @@ import {
   GENERAL_OPTIONS,
   JSON_OPTION,
   onePositional,
-  requiredText,
+  SEPARATE_ACTIVATIONS_OPTION,
   withEnding,
 } from "./shared_options.ts";
 import { UsageError } from "./usage_error.ts";
@@ -23,18 +33,15 @@ import { writeMetadata } from "./write_metadata.ts";
 async function run(values: OptionValues, context: CommandContext): Promise<void> {
   const start = performance.now();
   const path = onePositional(values, "model file", "input-dlc");
-  const list = requiredText(values, "input-list");
   const output = values.text("output-dlc") ?? withEnding(path, "_quantized.dlc");
   const execute = executeOptions(values, context);
   await using opened = await openForCommand(path, values, context);
   const float = opened.metadata.converterCommand === undefined
     ? await writeMetadata(opened, values, context)
     : opened;
-  const samples = await readInputList(list, float.inputs, {
-    nativeTypes: values.flag("use-native-input-files"),
-    signal: context.signal,
-  });
-  const quantized = await quantizeModel(float, samples, {
+  const calibration = await readCalibrationData(values, float, context);
+  const samples = calibration instanceof Calibration ? calibration.samples : calibration.length;
+  const quantized = await quantizeModel(float, calibration, {
     ...execute,
     separateActivations: values.flag("separate-activations"),
     useOverrides: values.flag("override-params"),
@@ -61,7 +68,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const summary = {
     output,
     dlcVersion: document.version,
-    samples: samples.length,
+    samples,
     activations: model.encodings.activations.size,
     parameters: model.encodings.parameters.size,
     inputBytes: (await Deno.stat(path)).size,
@@ -82,6 +89,23 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
         formatBytes(summary.peakMemoryBytes),
     );
   }
+}
+
+/** The samples of `--input-list`, or what `--ranges` has seen of them before. */
+async function readCalibrationData(
+  values: OptionValues,
+  model: Model,
+  context: CommandContext,
+): Promise<SampleSource | Calibration> {
+  const path = values.text("ranges");
+  if (path === undefined) return await readSamples(values, model, context);
+  for (const name of ["input-list", "skip", "count"]) {
+    if (values.text(name) !== undefined) {
+      throw new UsageError(`Options --ranges and --${name} exclude each other`);
+    }
+  }
+  await using source = await openSource(path, { signal: context.signal });
+  return await readCalibration(source, { signal: context.signal });
 }
 
 function minimumRange(values: OptionValues): number {
@@ -116,18 +140,12 @@ export const QUANTIZE: Command = {
       description: "The float model, as SNPE spells it.",
       group: "Input",
     },
+    ...SAMPLE_OPTIONS,
     {
-      name: "input-list",
-      aliases: ["l"],
+      name: "ranges",
       kind: "text",
       value: "FILE",
-      description: "Calibration inputs: lines of raw float32 files in the network's input layout.",
-      group: "Input",
-    },
-    {
-      name: "use-native-input-files",
-      kind: "flag",
-      description: "Raw files are in the inputs' own types.",
+      description: "What calibrate saw, in place of calibration inputs.",
       group: "Input",
     },
     ...OPEN_OPTIONS,
@@ -137,12 +155,7 @@ export const QUANTIZE: Command = {
       description: "Uses the encodings that convert --quantization-overrides stored.",
       group: "Quantization",
     },
-    {
-      name: "separate-activations",
-      kind: "flag",
-      description: "Gives a layer and the activation function behind it an encoding each.",
-      group: "Quantization",
-    },
+    SEPARATE_ACTIVATIONS_OPTION,
     {
       name: "minimum-range",
       kind: "text",

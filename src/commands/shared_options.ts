@@ -53,6 +53,14 @@ export const EXECUTE_OPTIONS: readonly Option[] = [
   },
 ];
 
+/** Where encodings of activations sit. */
+export const SEPARATE_ACTIVATIONS_OPTION: Option = {
+  name: "separate-activations",
+  kind: "flag",
+  description: "Gives a layer and the activation function behind it an encoding each.",
+  group: "Quantization",
+};
+
 /** The container version of what is written. */
 export const DLC_VERSION_OPTION: Option = {
   name: "dlc-version",

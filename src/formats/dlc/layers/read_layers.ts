@@ -26,7 +26,7 @@ const SOURCES = ["Const", "Input"];
 
 /**
  * Reads the layers of a version 3 document into a graph in normal form and stored layout. Outputs of
- * the network are the buffers that no layer reads.
+ * the network are those the document lists or, as in all real files, the buffers that no layer reads.
  *
  * @throws {UnsupportedError} If a layer type or a number in its attributes has no known meaning.
  * @throws {FormatError} If layers, dims and tensors contradict one another.
@@ -43,15 +43,22 @@ export function readLayers(document: DlcDocument3): NormalGraph {
   }
   const read = new Set(layers.flatMap((layer) => layer.type === "Input" ? [] : layer.inputs));
   const made = layers.flatMap((layer) => SOURCES.includes(layer.type) ? [] : layer.outputs);
+  const listed = document.externalOutputs ?? [];
+  const unknown = listed.find((name) => !made.includes(name));
+  if (unknown !== undefined) {
+    throw new FormatError(
+      `Cannot read DLC 3: its output "${unknown}" is no buffer that a layer makes`,
+    );
+  }
   const values = new Map<string, ValueInfo>();
   for (const [name, shape] of reader.graph.shapes) {
     const dtype: DataType = "float32";
     if (!reader.graph.constants.has(name)) values.set(name, { name, dtype, shape });
   }
   return {
-    name: "network",
+    name: document.name ?? "network",
     inputs,
-    outputs: made.filter((name) => !read.has(name)),
+    outputs: listed.length > 0 ? listed : made.filter((name) => !read.has(name)),
     nodes: reader.graph.nodes,
     values,
     constants: reader.graph.constants,

@@ -105,13 +105,13 @@ class Relayout {
     const order = intsAttribute(node, "perm") ?? [];
     const from = this.#formsOf(input);
     const { toImage, toSame } = this.#convention;
-    const alias = equal(order, toImage)
-      ? { same: from.image }
-      : equal(order, toSame)
-      ? { image: from.same, transpose: node.name }
-      : {};
-    if (alias.same !== undefined || alias.image !== undefined) {
-      this.#forms.set(output, alias as Forms);
+    if (equal(order, toImage) && from.image !== undefined) {
+      this.#forms.set(output, { same: from.image });
+      return;
+    }
+    if (equal(order, toSame) && from.same !== undefined) {
+      this.#forms.set(output, { image: from.same, transpose: node.name });
+      this.#images.add(from.same);
       return;
     }
     const source = this.#operand(input, "same");

@@ -4,6 +4,7 @@ export class Tensor {
   readonly type: string;
   readonly data: ArrayBufferView;
   readonly dims: readonly number[];
+  readonly location: string;
 }
 
 export interface SessionOptions {

@@ -66,21 +66,25 @@ export function createOnnxRuntimeEngine(
   };
 }
 
-function wrapSession(
-  session: onnxruntime.Session,
-  { runtime, name }: { readonly runtime: OnnxRuntime; readonly name: EngineName },
-): EngineSession {
+interface LoadedRuntime {
+  readonly runtime: OnnxRuntime;
+  readonly name: EngineName;
+}
+
+function wrapSession(session: onnxruntime.Session, loaded: LoadedRuntime): EngineSession {
+  const { name } = loaded;
   return {
     async run(
       inputs: ReadonlyMap<string, DenseTensor>,
       { outputs = session.outputNames, into }: SessionRunOptions = {},
     ): Promise<Map<string, DenseTensor>> {
-      const feeds: Record<string, onnxruntime.Tensor> = {};
-      for (const [key, tensor] of inputs) feeds[key] = toEngine(runtime, tensor);
-      const fetches: Record<string, onnxruntime.Tensor | null> = {};
+      // Without a prototype, so that a value may have any name.
+      const feeds: Record<string, onnxruntime.Tensor> = Object.create(null);
+      for (const [key, tensor] of inputs) feeds[key] = toEngine(loaded, tensor);
+      const fetches: Record<string, onnxruntime.Tensor | null> = Object.create(null);
       for (const key of outputs) {
         const target = name === "native" ? into?.get(key) : undefined;
-        fetches[key] = target === undefined ? null : toEngine(runtime, target);
+        fetches[key] = target === undefined ? null : toEngine(loaded, target);
       }
       const found = await session.run(feeds, fetches, { logSeverityLevel: 4 });
       const results = new Map<string, DenseTensor>();
@@ -121,18 +125,22 @@ const ENGINE_TYPES: ReadonlySet<string> = new Set<DataType>([
   "bool",
 ]);
 
-function toEngine(runtime: OnnxRuntime, tensor: DenseTensor): onnxruntime.Tensor {
+function toEngine(
+  { runtime, name }: LoadedRuntime,
+  tensor: DenseTensor,
+): onnxruntime.Tensor {
   const { dtype, shape, data } = tensor;
   if (!isEngineType(dtype)) {
     throw new UnsupportedError(
       `Cannot run with a ${dtype} tensor: the engine does not take this type, cast it to float32`,
     );
   }
-  // Inside dlcstream float16 travels as bit patterns; the engine wants the real array type.
-  const elements = dtype === "float16"
-    ? new Float16Array(data.buffer, data.byteOffset, data.length)
-    : data;
-  return new runtime.Tensor(dtype, elements, shape);
+  if (dtype !== "float16") return new runtime.Tensor(dtype, data, shape);
+  // The native package reads bit patterns, but its own class makes a Float16Array of them, which
+  // Deno's Node-API does not know; the other package wants that array.
+  if (name === "native") return { type: dtype, data, dims: shape, location: "cpu" };
+  const halves = new Float16Array(data.buffer, data.byteOffset, data.length);
+  return new runtime.Tensor(dtype, halves, shape);
 }
 
 function fromEngine(tensor: onnxruntime.Tensor): DenseTensor {

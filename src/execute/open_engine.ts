@@ -1,3 +1,5 @@
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
 import { UnsupportedError } from "../errors.ts";
 import type { Engine, EngineName, EngineOptions } from "./engine.ts";
 import { encodeOnnx } from "../formats/onnx/mod.ts";
@@ -57,6 +59,7 @@ async function load(name: EngineName, threads: number | undefined): Promise<Engi
     // Through a variable: a literal import would download the package at start.
     const door = `./${name}_runtime.ts`;
     const runtime: OnnxRuntime = await import(door);
+    if (name === "wasm") await requireReadable(packageFolder("onnxruntime-web"));
     const loaded = createOnnxRuntimeEngine(runtime, {
       name,
       ...(threads === undefined ? {} : { threads }),
@@ -70,6 +73,26 @@ async function load(name: EngineName, threads: number | undefined): Promise<Engi
       { cause },
     );
   }
+}
+
+/**
+ * Finds the folder of a package that is loaded; `undefined` where a `node_modules` folder serves it.
+ * No permission is needed.
+ */
+function packageFolder(name: string): string | undefined {
+  const root = Deno.build.os === "windows" ? "file:///C:/" : "file:///";
+  try {
+    return dirname(createRequire(root).resolve(name));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The package would find out in the middle of starting its threads, which then never end. */
+async function requireReadable(path: string | undefined): Promise<void> {
+  if (path === undefined) return;
+  const { state } = await Deno.permissions.query({ name: "read", path });
+  if (state !== "granted") throw new Deno.errors.NotCapable(`no read access to "${path}"`);
 }
 
 function firstLine(error: unknown): string {

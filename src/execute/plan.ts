@@ -1,3 +1,4 @@
+import { MemoryLimitError } from "../errors.ts";
 import type { Model } from "../graph/mod.ts";
 import { cutUnits, type CutUnitsOptions, type Unit } from "./cut_units.ts";
 import { PREPARE_BLOCKED_FACTOR, PREPARE_FACTOR, SESSION_BYTES } from "./memory_costs.ts";
@@ -30,23 +31,26 @@ export interface PlanOptions extends Omit<CutUnitsOptions, "unitLimit" | "kept">
  */
 export function planUnits(model: Model, options: PlanOptions): Plan {
   const { memoryLimit, kept } = options;
-  const halfLimit = memoryLimit / 2;
-  const units = cutUnits(model, { ...options, unitLimit: halfLimit });
+  const largest = cutUnits(model, { ...options, unitLimit: memoryLimit });
   for (const blocked of [true, false]) {
-    if (residentBytes(units, blocked) > memoryLimit) continue;
-    if (units.some(({ tiles }) => tiles !== undefined)) continue;
-    return {
-      units: units.map((unit) => ({ ...unit, blocked })),
-      resident: true,
-      uses: usesOf(units, kept),
-      storeBytes: memoryLimit,
-    };
+    if (residentBytes(largest, blocked) > memoryLimit) continue;
+    const units = largest.map((unit) => ({ ...unit, blocked }));
+    return { units, resident: true, uses: usesOf(units, kept), storeBytes: memoryLimit };
   }
-  return { units, resident: false, uses: usesOf(units, kept), storeBytes: halfLimit };
+  try {
+    const unitLimit = memoryLimit / 2;
+    const units = cutUnits(model, { ...options, unitLimit });
+    return { units, resident: false, uses: usesOf(units, kept), storeBytes: unitLimit };
+  } catch (error) {
+    if (!(error instanceof MemoryLimitError)) throw error;
+    // A node needs more than half: what waits goes to the file.
+    return { units: largest, resident: false, uses: usesOf(largest, kept), storeBytes: 0 };
+  }
 }
 
 /** Peak of memory with all sessions ready: the last one is made while the others are there. */
 function residentBytes(units: readonly Unit[], blocked: boolean): number {
+  if (units.some(({ tiles }) => tiles !== undefined)) return Infinity;
   const factor = blocked ? PREPARE_BLOCKED_FACTOR : PREPARE_FACTOR;
   let sum = 0;
   let extra = 0;

@@ -6,6 +6,8 @@ const LARGE_BYTES = 4096;
 
 /** Options for {@linkcode readConstants}. */
 export interface ReadConstantsOptions {
+  /** Bytes for everything; views of constants may use a quarter of it while they are read. */
+  readonly memoryLimit?: number;
   /** Where views put what does not fit; the system's folder for temporary files by default. */
   readonly tempDirectory?: string;
   /** Ends the reading early. */
@@ -23,7 +25,7 @@ export interface Constants {
 /** Reads constants, in float32 where they are stored as anything less. */
 export async function readConstants(
   references: Iterable<TensorReference>,
-  { tempDirectory, signal }: ReadConstantsOptions,
+  { memoryLimit, tempDirectory, signal }: ReadConstantsOptions,
 ): Promise<Constants> {
   const small = new Map<string, DenseTensor>();
   const large = new Map<string, DenseTensor>();
@@ -32,6 +34,7 @@ export async function readConstants(
     const bytes = byteLengthOf(reference.dtype, countElements(reference.shape));
     const tensor = await readDense(reference, {
       maxBytes: Infinity, // the plan has checked that there is room
+      ...(memoryLimit === undefined ? {} : { memoryLimit: memoryLimit / 4 }),
       ...(tempDirectory === undefined ? {} : { tempDirectory }),
       ...(signal === undefined ? {} : { signal }),
     });

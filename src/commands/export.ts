@@ -31,7 +31,9 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
         `Cannot export encodings of "${path}": it is a float model, quantize it`,
       );
     }
-    await writeAimetEncodings(model, output, { version: version === "1.0.0" ? "1.0.0" : "0.6.1" });
+    await writeAimetEncodings(model, output, {
+      version: version === "1.0.0" || version === "2.0.0" ? version : "0.6.1",
+    });
   }
   context.tell(`Wrote ${output}`);
 }
@@ -50,7 +52,7 @@ export const EXPORT: Command = {
     ],
     [
       "The newer JSON",
-      "export m_quantized.dlc --format encodings --encodings-version 1.0.0 -o e.json",
+      "export m_quantized.dlc --format encodings --encodings-version 2.0.0 -o e.json",
     ],
   ],
   options: [
@@ -82,7 +84,7 @@ export const EXPORT: Command = {
       name: "encodings-version",
       kind: "text",
       value: "VERSION",
-      choices: ["0.6.1", "1.0.0"],
+      choices: ["0.6.1", "1.0.0", "2.0.0"],
       default: "0.6.1",
       description: "Version of the AIMET JSON.",
       group: "Output",

@@ -2,7 +2,7 @@ import type { ModelEncodings, TypeOverride } from "../../graph/mod.ts";
 import type { Encoding, TensorEncoding } from "../../tensor/mod.ts";
 
 /** Versions of AIMET's encodings JSON that can be written. */
-export type EncodingsVersion = "0.6.1" | "1.0.0";
+export type EncodingsVersion = "0.6.1" | "1.0.0" | "2.0.0";
 
 /** Options for {@linkcode formatAimetEncodings}. */
 export interface FormatEncodingsOptions {
@@ -21,7 +21,8 @@ export interface FormatEncodingsOptions {
 }
 
 /**
- * Formats encodings as AIMET's JSON: offsets are negative or zero, one line a tensor.
+ * Formats encodings as AIMET's JSON: one line a tensor. Offsets are negative or zero in
+ * versions up to 1.0.0; version 2.0.0 has zero points.
  *
  * @param encodings Encodings in force, or overrides.
  * @param options Version and name of the range method.
@@ -32,6 +33,13 @@ export function formatAimetEncodings(
 ): string {
   const { version = "0.6.1", quantScheme = "post_training_tf" } = options;
   const { activations, parameters, types } = encodings;
+  if (version === "2.0.0") {
+    const lines = [
+      ...formatEntries(activations, types?.activations),
+      ...formatEntries(parameters, types?.parameters),
+    ];
+    return `{\n  "version": "2.0.0",\n  "encodings": ${enclose("[]", lines)}\n}\n`;
+  }
   const formatSection = version === "1.0.0" ? formatList : formatMap;
   const members = [
     `"activation_encodings": ${formatSection(activations, types?.activations)}`,
@@ -91,6 +99,36 @@ function formatList(
     lines.push(JSON.stringify({ bw: bitwidth, dtype: kind.toUpperCase(), name }));
   }
   return enclose("[]", lines);
+}
+
+/**
+ * Version 2.0.0: entries after ONNX QuantizeLinear. Grids with zero in the middle become signed
+ * types without zero point, others unsigned ones.
+ */
+function formatEntries(
+  encodings: ReadonlyMap<string, TensorEncoding>,
+  types: ReadonlyMap<string, TypeOverride> = new Map(),
+): string[] {
+  const lines: string[] = [];
+  for (const [name, { axis, encodings: grids }] of encodings) {
+    const bitwidth = grids[0]?.bitwidth ?? 8;
+    const half = 2 ** (bitwidth - 1);
+    const signed = grids.every(({ offset, symmetric }) => symmetric && offset === -half);
+    const list = <T>(values: readonly T[]) =>
+      axis === undefined && values.length === 1 ? values[0] : values;
+    lines.push(JSON.stringify({
+      name,
+      output_dtype: `${signed ? "" : "u"}int${bitwidth}`,
+      y_scale: list(grids.map(({ scale }) => scale)),
+      ...(signed ? {} : { y_zero_point: list(grids.map(({ offset }) => -offset)) }),
+      ...(axis === undefined ? {} : { axis }),
+    }));
+  }
+  for (const [name, { kind, bitwidth }] of types) {
+    const prefix = kind === "float" ? "float" : "uint";
+    lines.push(JSON.stringify({ name, output_dtype: `${prefix}${bitwidth}` }));
+  }
+  return lines;
 }
 
 function enclose(brackets: "{}" | "[]", lines: readonly string[]): string {

@@ -1,8 +1,9 @@
 import { FormatError, UnsupportedError } from "../../errors.ts";
 import type { ModelEncodings } from "../../graph/mod.ts";
 import { type ByteSource, readJson } from "../../io/mod.ts";
-import type { EncodingsSection } from "./encodings_section.ts";
+import type { EncodingsSection, SectionContext } from "./encodings_section.ts";
 import { JsonEntry, nameOf } from "./json_entry.ts";
+import { parseEntries } from "./parse_entries.ts";
 import { parseListSection } from "./parse_list_section.ts";
 import { parseMapSection } from "./parse_map_section.ts";
 
@@ -14,13 +15,21 @@ export interface EncodingsFile extends ModelEncodings {
   readonly notices: readonly string[];
 }
 
+/** Parses one section of a file. */
+type SectionParser = (value: unknown, context: SectionContext) => EncodingsSection;
+
+const NO_ENTRIES: EncodingsSection = { encodings: new Map(), types: new Map() };
 /** More encodings than any network has tensors and channels. */
 const MAX_ENCODINGS = 1_000_000;
 
 /**
- * Reads AIMET's encodings JSON, versions up to 1.0.0. Offsets of either sign become ours (negative
+ * Reads AIMET's encodings JSON, versions 0.4 to 2.1. Offsets of either sign become ours (negative
  * or zero). Minimum and maximum are kept as the file has them; quantizing decides on the grid by
- * them. A tensor with several encodings has no axis here: the layer that uses it gives it.
+ * them. A tensor with several encodings may have no axis here: the layer that uses it gives it; an
+ * axis of version 2 may be negative, counted from the last one.
+ *
+ * Version 2 does not tell activations from parameters: all its entries are among the activations.
+ * Quantizing goes by name.
  *
  * @param source The file.
  * @param options The abort signal.
@@ -37,15 +46,14 @@ export async function readEncodings(
     place: "the document",
   });
   const version = versionOf(root, file);
-  const parseSection = version.startsWith("0.") ? parseMapSection : parseListSection;
-
   const notices: string[] = [];
   let counted = 0;
-  const read = (section: string): EncodingsSection => {
+  const read = (
+    section: string,
+    { parseSection, expected }: { readonly parseSection: SectionParser; readonly expected: string },
+  ): EncodingsSection => {
     const value = root.member(section);
-    if (value === undefined) {
-      throw root.error(`has no "${section}"`, "both activation_encodings and param_encodings");
-    }
+    if (value === undefined) throw root.error(`has no "${section}"`, expected);
     return parseSection(value, {
       file,
       section,
@@ -61,8 +69,15 @@ export async function readEncodings(
       },
     });
   };
-  const activations = read("activation_encodings");
-  const parameters = read("param_encodings");
+  const legacy = {
+    parseSection: version.startsWith("0.") ? parseMapSection : parseListSection,
+    expected: "both activation_encodings and param_encodings",
+  };
+  const isUnited = version.startsWith("2.");
+  const activations = isUnited
+    ? read("encodings", { parseSection: parseEntries, expected: "a list of encodings" })
+    : read("activation_encodings", legacy);
+  const parameters = isUnited ? NO_ENTRIES : read("param_encodings", legacy);
   return {
     version,
     notices,
@@ -81,8 +96,9 @@ function versionOf(root: JsonEntry, file: string): string {
   if (typeof version !== "string" || !/^\d{1,4}(\.\d{1,4}){1,2}$/.test(version)) {
     throw root.error(`has version ${nameOf(version)}`, 'a version such as "0.6.1"');
   }
-  if (/^0\.\d/.test(version) || /^1\.0(\.|$)/.test(version)) return version;
+  if (/^(0\.\d+|1\.0|2\.[01])(\.|$)/.test(version)) return version;
   throw new UnsupportedError(
-    `Cannot read encodings "${file}" of version ${version}: versions up to 1.0.0 are supported`,
+    `Cannot read encodings "${file}" of version ${version}: versions 0.4 to 1.0 and 2.0 to 2.1 ` +
+      "are supported",
   );
 }

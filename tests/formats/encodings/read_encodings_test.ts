@@ -348,14 +348,15 @@ Deno.test("readEncodings() refuses more than a million encodings", async () => {
 });
 
 Deno.test("readEncodings() says which versions and kinds it supports", async () => {
-  for (const version of ["1.1.0", "2.0.0", "2.1.0", "7.0"]) {
+  for (const version of ["1.1.0", "2.2.0", "3.0.0", "7.0"]) {
     const error = await assertRejects(
       () => read({ version, activation_encodings: [], param_encodings: [] }),
       UnsupportedError,
     );
     assertEquals(
       error.message,
-      `Cannot read encodings "encodings.json" of version ${version}: versions up to 1.0.0 are supported`,
+      `Cannot read encodings "encodings.json" of version ${version}: versions 0.4 to 1.0 and 2.0 ` +
+        "to 2.1 are supported",
     );
   }
   const error = await assertRejects(

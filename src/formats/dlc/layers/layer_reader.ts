@@ -1,5 +1,5 @@
 import { FormatError, UnsupportedError } from "../../../errors.ts";
-import { viewTensor } from "../../../tensor/mod.ts";
+import { type DataType, viewTensor } from "../../../tensor/mod.ts";
 import type { DlcArgument, DlcLayer, DlcLayerTensor } from "../document.ts";
 import type { Constant } from "../normal/normal_graph.ts";
 import { NormalGraphBuilder } from "../normal/normal_graph_builder.ts";
@@ -117,6 +117,12 @@ export class LayerReader {
   }
 }
 
+/** Bits of the types that the container reads quantized data as. */
+const CODE_BITS: ReadonlyMap<DataType, number> = new Map([["uint8", 8], ["uint16", 16], [
+  "int32",
+  32,
+]]);
+
 /** A tensor of a layer with its encoding. */
 export function toConstant(layer: DlcLayer, tensor: DlcLayerTensor): Omit<Constant, "name"> {
   const { data } = tensor;
@@ -134,11 +140,12 @@ export function toConstant(layer: DlcLayer, tensor: DlcLayerTensor): Omit<Consta
     );
   }
   const { axis, encodings } = encoding;
-  if (data.dtype !== "uint8") {
+  const bits = CODE_BITS.get(data.dtype);
+  if (encodings.some(({ bitwidth }) => bitwidth !== bits)) {
     throw layerError(
       layer,
-      `its tensor "${tensor.name}" is ${data.dtype} with an encoding`,
-      "uint8",
+      `its tensor "${tensor.name}" is ${data.dtype} with ${encodings[0]?.bitwidth} bits`,
+      "a type of as many bits",
     );
   }
   if (axis !== undefined && encodings.length !== data.shape[axis]) {
@@ -146,13 +153,6 @@ export function toConstant(layer: DlcLayer, tensor: DlcLayerTensor): Omit<Consta
       layer,
       `its tensor "${tensor.name}" of dims [${data.shape}] has ${encodings.length} encodings`,
       `as many as axis ${axis} is long`,
-    );
-  }
-  if (encodings.some(({ bitwidth }) => bitwidth !== 8)) {
-    throw new UnsupportedError(
-      `Cannot read tensor "${tensor.name}" of layer "${layer.name}" (${layer.type}): it has ` +
-        `${encodings[0]?.bitwidth} bits; 8 bits would work`,
-      { node: layer.name, operator: layer.type },
     );
   }
   return { data: viewTensor(data, { kind: "dequantize", encoding }), encoding };

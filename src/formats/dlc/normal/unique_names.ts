@@ -7,11 +7,6 @@ export class UniqueNames {
     this.#taken = new Set(taken);
   }
 
-  /** Whether somebody has the name. */
-  has(name: string): boolean {
-    return this.#taken.has(name);
-  }
-
   /** Takes `name`, or `name_1`, `name_2`, … if it is taken. */
   take(name: string): string {
     let candidate = name;

@@ -71,11 +71,6 @@ export class OperatorReader {
     );
   }
 
-  /** Whether the operator has the attribute. */
-  has(operator: DlcOperator, name: string): boolean {
-    return operator.attributes.some((attribute) => attribute.name === name);
-  }
-
   /** An integer or boolean scalar. */
   integer(operator: DlcOperator, name: string, fallback?: number): number {
     const found = this.#find(operator, name, fallback !== undefined);

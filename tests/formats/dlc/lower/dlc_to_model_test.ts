@@ -365,6 +365,30 @@ for (const [what, layer, message] of BAD_LAYERS) {
   });
 }
 
+Deno.test("dlcToModel() refuses codes of other width than their encoding", async () => {
+  const encoding = fxp({ delta: 1, offset: 0, min: 0, max: 65535, precision: 0x210 });
+  const data = referenceDense("w", { dtype: "uint8", shape: [2, 32], data: new Uint8Array(64) });
+  const tensors = [{ name: "weights_0", data, attributes: [encoding] }];
+  const document = document3({ type: "FullyConnected", attributes: [dims([1, 2])], tensors });
+  await assertRejects(
+    () => dlcToModel(document),
+    FormatError,
+    'Cannot read layer "layer" (FullyConnected): its tensor "weights_0" is uint8 with 16 bits, ' +
+      "expected a type of as many bits",
+  );
+});
+
+Deno.test("dlcToModel() takes the listed outputs where a document of version 3 has a list", async () => {
+  const document = document3({});
+  const model = await dlcToModel({ ...document, name: "net", externalOutputs: ["y"] });
+  assertEquals([model.name, model.outputs.map(({ name }) => name)], ["net", ["y"]]);
+  await assertRejects(
+    () => dlcToModel({ ...document, externalOutputs: ["z"] }),
+    FormatError,
+    'Cannot read DLC 3: its output "z" is no buffer that a layer makes',
+  );
+});
+
 Deno.test("dlcToModel() flattens the input of a fully connected layer in stored order", async () => {
   const model = await dlcToModel(document3({
     type: "FullyConnected",

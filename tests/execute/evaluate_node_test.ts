@@ -1,7 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { UnsupportedError } from "../../src/errors.ts";
-import { type EngineName, evaluateNode } from "../../src/execute/mod.ts";
+import { type EngineName, evaluateNode, openEngine } from "../../src/execute/mod.ts";
 import { int, node, tensor } from "./_small_model.ts";
+
+// Its threads live as long as the process; no test shall be blamed for them.
+await openEngine({ engine: "wasm", threads: 2 });
 
 const INDICES = tensor([2], BigInt64Array.of(2n, 0n), "int64");
 

@@ -4,6 +4,9 @@ import { type EngineName, openEngine } from "../../src/execute/mod.ts";
 import { encodeOnnx } from "../../src/formats/onnx/mod.ts";
 import { node, tensor } from "./_small_model.ts";
 
+// Its threads live as long as the process; no test shall be blamed for them.
+await openEngine({ engine: "wasm", threads: 2 });
+
 const SCRIPT = new URL("./_open_engine.ts", import.meta.url);
 const SOURCES = new URL("../../src/execute", import.meta.url).pathname;
 

@@ -22,6 +22,9 @@ import {
   value,
 } from "./_small_model.ts";
 
+// Its threads live as long as the process; no test shall be blamed for them.
+await openEngine({ engine: "wasm", threads: 2 });
+
 async function collect(
   model: Model,
   samples: SampleSource,

@@ -89,8 +89,8 @@ benchThroughput({
   baseline: true,
   run() {
     for (let i = 0; i < outside.length; i++) {
-      const code = Math.round((outside[i] ?? NaN) / scale - offset);
-      outside[i] = scale * (Math.min(Math.max(code, 0), 255) + offset);
+      const place = Math.round(Math.fround((outside[i] ?? NaN) / scale));
+      outside[i] = scale * Math.min(Math.max(place, offset), offset + 255);
     }
   },
 });

@@ -69,12 +69,21 @@ export function cutUnits(model: Model, options: CutUnitsOptions): Unit[] {
       weightBytes: costs.weightBytes,
       outputBytes: tensorBytes(model, outputs),
       activationBytes,
-      blocked: fits(PREPARE_BLOCKED_FACTOR),
+      blocked: mayBlock(options.boundaries) && fits(PREPARE_BLOCKED_FACTOR),
       ...(fits(PREPARE_FACTOR)
         ? {}
         : { tiles: tilesOf(model, nodes, options.unitLimit - activationBytes) }),
     };
   });
+}
+
+/**
+ * Whether convolutions may run on blocked weights. Not between fake-quantized values: there the engine
+ * would have to change the layout to and fro, and it adds in another order than it does for the
+ * exported network, whose numbers a run shall give to the last bit.
+ */
+export function mayBlock(boundaries: ReadonlySet<string>): boolean {
+  return boundaries.size === 0;
 }
 
 /** Splits a node whose weights are too much; `room` is what its activations leave of the limit. */

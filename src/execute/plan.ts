@@ -1,6 +1,6 @@
 import { MemoryLimitError } from "../errors.ts";
 import type { Model } from "../graph/mod.ts";
-import { cutUnits, type CutUnitsOptions, type Unit } from "./cut_units.ts";
+import { cutUnits, type CutUnitsOptions, mayBlock, type Unit } from "./cut_units.ts";
 import { PREPARE_BLOCKED_FACTOR, PREPARE_FACTOR, SESSION_BYTES } from "./memory_costs.ts";
 
 /** How a network runs. */
@@ -30,9 +30,9 @@ export interface PlanOptions extends Omit<CutUnitsOptions, "unitLimit" | "kept">
  * @throws {MemoryLimitError} If one node alone is over the limit.
  */
 export function planUnits(model: Model, options: PlanOptions): Plan {
-  const { memoryLimit, kept } = options;
+  const { memoryLimit, kept, boundaries } = options;
   const largest = cutUnits(model, { ...options, unitLimit: memoryLimit });
-  for (const blocked of [true, false]) {
+  for (const blocked of mayBlock(boundaries) ? [true, false] : [false]) {
     if (residentBytes(largest, blocked) > memoryLimit) continue;
     const units = largest.map((unit) => ({ ...unit, blocked }));
     return { units, resident: true, uses: usesOf(units, kept), storeBytes: memoryLimit };

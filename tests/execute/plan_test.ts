@@ -39,6 +39,14 @@ Deno.test("planUnits() prepares without the blocked layout where only that fits"
   assert(plan.resident);
 });
 
+Deno.test("planUnits() does without the blocked layout in a quantized network", () => {
+  const boundaries = new Set(["r1"]);
+  for (const memoryLimit of [64 * MEBIBYTE, 1_200_000]) {
+    const plan = planUnits(convolutionNetwork(), options({ memoryLimit, boundaries }));
+    assert(plan.units.every(({ blocked }) => !blocked));
+  }
+});
+
 Deno.test("planUnits() cuts where the weights of a segment do not fit, and tiles a layer", () => {
   const plan = planUnits(convolutionNetwork(), options({ memoryLimit: 1_200_000 }));
   assert(!plan.resident);

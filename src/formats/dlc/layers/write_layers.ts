@@ -55,16 +55,11 @@ export function writeLayers(graph: RelaidGraph, options: WriteLayersOptions): Dl
   const writer = new LayersWriter(whole);
   return {
     version: "3.0",
-    metadata: writeMetadata(graph.metadata, isQuantized(graph)),
+    metadata: writeMetadata(graph),
     layers: writer.layers,
     attributes: [argument.list("BufferInfos", writer.buffers)],
     records: [],
   };
-}
-
-function isQuantized(graph: NormalGraph): boolean {
-  return graph.activations.size > 0 ||
-    [...graph.constants.values()].some(({ encoding }) => encoding !== undefined);
 }
 
 function requireFit(graph: NormalGraph): void {

@@ -51,9 +51,7 @@ const PACKAGE = "qti.aisw";
  */
 export function writeOperators(graph: RelaidGraph): DlcDocument4 {
   const writer = new OperatorsWriter(graph);
-  const quantized = graph.activations.size > 0 ||
-    [...graph.constants.values()].some(({ encoding }) => encoding !== undefined);
-  const metadata = writeMetadata(graph.metadata, quantized);
+  const metadata = writeMetadata(graph);
   return {
     version: "4.1",
     metadata,

@@ -1,5 +1,5 @@
-import type { ModelMetadata } from "../../../graph/mod.ts";
 import { VERSION } from "../../../version.ts";
+import type { NormalGraph } from "../normal/normal_graph.ts";
 
 /** What stands where nothing is known. */
 const UNKNOWN = "N/A";
@@ -8,10 +8,10 @@ const UNKNOWN = "N/A";
  * The lines of `dlc.metadata`, keys in alphabetical order. dlcstream names itself where the model
  * does not say what converted it.
  */
-export function writeMetadata(
-  metadata: ModelMetadata,
-  isQuantized: boolean,
-): ReadonlyMap<string, string> {
+export function writeMetadata(graph: NormalGraph): ReadonlyMap<string, string> {
+  const { metadata } = graph;
+  const isQuantized = graph.activations.size > 0 ||
+    [...graph.constants.values()].some(({ encoding }) => encoding !== undefined);
   const quantizer = metadata.quantizerCommand ?? (isQuantized ? "dlcstream" : UNKNOWN);
   return new Map([
     ["converter-command", oneLine(metadata.converterCommand ?? "dlcstream")],

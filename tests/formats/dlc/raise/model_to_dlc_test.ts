@@ -8,10 +8,12 @@ import {
   modelToDlc,
 } from "../../../../src/formats/dlc/mod.ts";
 import type { Model } from "../../../../src/graph/mod.ts";
+import type { ByteSource } from "../../../../src/io/mod.ts";
 import {
   type Encoding,
   readDense,
   referenceDense,
+  referenceRange,
   viewTensor,
 } from "../../../../src/tensor/mod.ts";
 import { VERSION } from "../../../../src/version.ts";
@@ -439,6 +441,30 @@ Deno.test("modelToDlc() takes version 4.1 where version 3 cannot hold the model"
     () => modelToDlc(wide, { version: "3" }),
     UnsupportedError,
     'Cannot write DLC version 3: "x" has 16 bits, expected 8 bits; DLC version 4 would work',
+  );
+});
+
+Deno.test("modelToDlc() takes version 4.1 for weights of 2 GiB", async () => {
+  const shape = [16384, 32768];
+  const source: ByteSource = {
+    name: "large.bin",
+    byteLength: 2 ** 31,
+    read: () => Promise.reject(new Error("nothing is read")),
+    openSibling: () => Promise.reject(new Error("nothing is opened")),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const model = await build({
+    inputs: [input("x", 1, 32768)],
+    references: [referenceRange({ name: "w", dtype: "float32", shape, source, offset: 0 })],
+    nodes: [node("Gemm", ["x", "w"], "y", { transB: 1 })],
+    outputNames: ["y"],
+  });
+  assertEquals((await modelToDlc(model)).version, "4.1");
+  await assertRejects(
+    () => modelToDlc(model, { version: "3", zeroBias: false }),
+    UnsupportedError,
+    "Cannot write DLC version 3: its weights take 2147483648 bytes, expected less than 2147483648; " +
+      "DLC version 4 would work",
   );
 });
 

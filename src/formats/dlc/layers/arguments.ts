@@ -5,7 +5,12 @@ export const argument = {
   boolean: (name: string, value: boolean): DlcArgument => ({ name, kind: "boolean", value }),
   int: (name: string, value: number): DlcArgument => ({ name, kind: "int", value }),
   uint: (name: string, value: number): DlcArgument => ({ name, kind: "uint", value }),
-  float: (name: string, value: number): DlcArgument => ({ name, kind: "float", value }),
+  /** Rounded as the file stores it. */
+  float: (name: string, value: number): DlcArgument => ({
+    name,
+    kind: "float",
+    value: Math.fround(value),
+  }),
   string: (name: string, value: string): DlcArgument => ({ name, kind: "string", value }),
   ints: (name: string, value: readonly number[]): DlcArgument => ({ name, kind: "ints", value }),
   uints: (name: string, value: readonly number[]): DlcArgument => ({ name, kind: "uints", value }),

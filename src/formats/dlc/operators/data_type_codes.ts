@@ -90,6 +90,10 @@ export function writeQuantization(encoding: TensorEncoding | undefined): DlcQuan
   const signed = isSigned(encoding);
   const stored = encodings.map((one) => ({
     ...one,
+    // Rounded as the file stores them.
+    min: Math.fround(one.min),
+    max: Math.fround(one.max),
+    scale: Math.fround(one.scale),
     offset: signed ? one.offset + signedShift(one.bitwidth) : one.offset,
   }));
   return axis === undefined

@@ -87,8 +87,8 @@ const DETECTOR: GraphParts = {
 
 const GRID: Encoding = {
   bitwidth: 8,
-  min: -1.0039215686274510,
-  max: 0.9960784313725490,
+  min: Math.fround(-256 / 255),
+  max: Math.fround(254 / 255),
   scale: Math.fround(2 / 255),
   offset: -128,
   symmetric: false,

@@ -1,4 +1,5 @@
-import type { Model } from "../graph/mod.ts";
+import { MemoryLimitError } from "../errors.ts";
+import type { Model, ValueInfo } from "../graph/mod.ts";
 import { allocate, type KernelBuffer } from "../kernels/mod.ts";
 import { byteLengthOf, countElements, type DenseTensor } from "../tensor/mod.ts";
 import type { Unit } from "./cut_units.ts";
@@ -15,7 +16,7 @@ export class OutputBuffers implements Disposable {
   readonly #outputs = new Map<Unit, ReadonlyMap<string, DenseTensor>>();
 
   /**
-   * Allocates the buffers; none if all together are too large.
+   * Allocates the buffers; none if all together are too large for kernel memory.
    *
    * @param model The network.
    * @param units Its units; each is ready all the time.
@@ -31,14 +32,17 @@ export class OutputBuffers implements Disposable {
     let bytes = 0;
     for (const { dtype, shape } of found.flat()) bytes += byteLengthOf(dtype, countElements(shape));
     if (bytes > MAX_BUFFER_BYTES) return;
-    for (const [index, unit] of units.entries()) {
-      const outputs = new Map<string, DenseTensor>();
-      for (const { name, dtype, shape } of found[index] ?? []) {
-        const buffer = allocate(byteLengthOf(dtype, countElements(shape)));
-        this.#buffers.push(buffer);
-        outputs.set(name, { dtype, shape, data: buffer.float32() });
+    try {
+      for (const [index, unit] of units.entries()) {
+        const buffers = (found[index] ?? []).map((info) =>
+          [info.name, this.#allocate(info)] as const
+        );
+        this.#outputs.set(unit, new Map(buffers));
       }
-      this.#outputs.set(unit, outputs);
+    } catch (error) {
+      this[Symbol.dispose]();
+      // Kernel memory is full: outputs go to ordinary memory, and kernels copy.
+      if (!(error instanceof MemoryLimitError)) throw error;
     }
   }
 
@@ -49,6 +53,13 @@ export class OutputBuffers implements Disposable {
 
   /** Frees the buffers. */
   [Symbol.dispose](): void {
+    this.#outputs.clear();
     for (const buffer of this.#buffers.splice(0)) buffer[Symbol.dispose]();
+  }
+
+  #allocate({ dtype, shape }: ValueInfo): DenseTensor {
+    const buffer = allocate(byteLengthOf(dtype, countElements(shape)));
+    this.#buffers.push(buffer);
+    return { dtype, shape, data: buffer.float32() };
   }
 }

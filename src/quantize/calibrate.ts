@@ -36,7 +36,7 @@ export async function calibrate(
   options: CalibrateOptions = {},
 ): Promise<Calibration> {
   const { method = "tf", except, separateActivations, foldBatchNorms, ...execute } = options;
-  const { createObserver } = rangeMethod(method, "activations");
+  const { createObserver } = rangeMethod(method, { use: "activations" });
   if (samples.length === 0) throw new RangeError(`Cannot calibrate "${model.name}": no samples`);
   const prepared = await prepareModel(model, {
     ...(foldBatchNorms === undefined ? {} : { foldBatchNorms }),

@@ -1,4 +1,5 @@
 import type { Encoding } from "../tensor/mod.ts";
+import type { EncodingSchema } from "./encoding_schema.ts";
 
 /** The smallest and the largest value of a tensor. */
 export interface TensorRange {
@@ -22,10 +23,19 @@ export interface EncodingOptions {
    * @default {0.01}
    */
   readonly minimumRange?: number;
+  /**
+   * Where the grid lies around zero.
+   *
+   * @default {"asymmetric"}
+   */
+  readonly schema?: EncodingSchema;
 }
 
 /** The largest finite float32; infinite ends of a range are cut to it. */
 const FLOAT32_MAX = (2 - 2 ** -23) * 2 ** 127;
+
+/** A narrower range would have steps that are no normal numbers. */
+const SMALLEST_WIDTH = 2 ** -980;
 
 /** Rounds to the nearest integer, ties away from zero, as C's `round`. */
 export function roundHalfAway(value: number): number {
@@ -37,15 +47,18 @@ export function roundHalfAway(value: number): number {
 }
 
 /**
- * Computes the asymmetric encoding of SNPE's default quantizer (`tf`, min/max): the range is widened
- * to hold zero and to the minimum width, then moved by a part of a step so that zero falls on the
- * grid. Its width is kept, so one end of the data may lie up to half a step outside.
+ * Computes the encoding of SNPE's default quantizer (`tf`, min/max): the range is widened to hold zero
+ * and to the minimum width. The asymmetric one is then moved by a part of a step so that zero falls on
+ * the grid; its width is kept, so one end of the data may lie up to half a step outside. The symmetric
+ * ones reach as far as the larger end, `M`: with `2^(b-1) - 1` steps above zero, and below it one more
+ * (`symmetric`) or as many (`strict-symmetric`); `unsigned-symmetric` has all its `2^b - 1` steps above
+ * zero where nothing is negative, and is `symmetric` elsewhere.
  *
  * All arithmetic is in double precision; the step is always the width divided by the number of
  * steps, never a decimal constant (that would change ties).
  *
  * @param range The true smallest and largest value.
- * @param options Bit width and minimum range.
+ * @param options Bit width, minimum range, schema.
  * @throws {RangeError} If an end is NaN, the ends are in the wrong order, or an option is out of range.
  *
  * @example Zero between two codes
@@ -60,26 +73,14 @@ export function roundHalfAway(value: number): number {
  * ```
  */
 export function computeEncoding(range: TensorRange, options: EncodingOptions = {}): Encoding {
-  const { bitwidth = 8, minimumRange = 0.01 } = options;
+  const { bitwidth = 8, schema = "asymmetric" } = options;
   checkBitwidth(bitwidth);
-  if (!(minimumRange >= 0 && minimumRange <= FLOAT32_MAX)) {
-    throw new RangeError(
-      `Cannot compute an encoding: minimum range ${minimumRange}, expected a finite number >= 0`,
-    );
-  }
-  if (!(range.min <= range.max)) {
-    throw new RangeError(
-      `Cannot compute an encoding: range [${range.min}, ${range.max}], expected min <= max`,
-    );
+  const { min: low, max: high } = widenRange(range, options);
+  if (schema !== "asymmetric") {
+    return computeSymmetric(Math.max(-low, high), { low, bitwidth, schema });
   }
   const steps = 2 ** bitwidth - 1;
-  // Adding 0 turns -0 into 0.
-  const low = Math.min(0, Math.max(range.min, -FLOAT32_MAX)) + 0;
-  const high = Math.max(0, Math.min(range.max, FLOAT32_MAX), low + minimumRange);
   const scale = (high - low) / steps;
-  if (scale === 0) {
-    throw new RangeError("Cannot compute an encoding: the range [0, 0] has no width");
-  }
   if (low < 0 && high > 0) {
     const zero = Math.min(roundHalfAway(-low / scale), steps);
     const min = -(scale * zero) + 0;
@@ -92,6 +93,62 @@ export function computeEncoding(range: TensorRange, options: EncodingOptions = {
     scale,
     offset: roundHalfAway(low / scale),
     symmetric: false,
+  };
+}
+
+/**
+ * Widens a range to hold zero and to the minimum width, at its top end; infinite ends are cut to the
+ * float32 limits.
+ *
+ * @throws {RangeError} If an end is NaN, the ends are in the wrong order, or no width comes out.
+ */
+export function widenRange(
+  range: TensorRange,
+  options: Pick<EncodingOptions, "minimumRange"> = {},
+): TensorRange {
+  const { minimumRange = 0.01 } = options;
+  if (!(minimumRange >= 0 && minimumRange <= FLOAT32_MAX)) {
+    throw new RangeError(
+      `Cannot compute an encoding: minimum range ${minimumRange}, expected a finite number >= 0`,
+    );
+  }
+  if (!(range.min <= range.max)) {
+    throw new RangeError(
+      `Cannot compute an encoding: range [${range.min}, ${range.max}], expected min <= max`,
+    );
+  }
+  // Adding 0 turns -0 into 0.
+  const min = Math.min(0, Math.max(range.min, -FLOAT32_MAX)) + 0;
+  const max = Math.max(0, Math.min(range.max, FLOAT32_MAX), min + minimumRange);
+  if (max - min < SMALLEST_WIDTH) {
+    throw new RangeError(`Cannot compute an encoding: the range [${min}, ${max}] has no width`);
+  }
+  return { min, max };
+}
+
+/** The symmetric grid that reaches to `magnitude` and no farther on its positive side. */
+function computeSymmetric(
+  magnitude: number,
+  { low, bitwidth, schema }: {
+    readonly low: number;
+    readonly bitwidth: number;
+    readonly schema: EncodingSchema;
+  },
+): Encoding {
+  if (schema === "unsigned-symmetric" && low === 0) {
+    const scale = magnitude / (2 ** bitwidth - 1);
+    return { bitwidth, min: 0, max: magnitude, scale, offset: 0, symmetric: true };
+  }
+  const above = 2 ** (bitwidth - 1) - 1;
+  const scale = magnitude / above;
+  const below = schema === "strict-symmetric" ? above : above + 1;
+  return {
+    bitwidth,
+    min: schema === "strict-symmetric" ? -magnitude : -(scale * below),
+    max: magnitude,
+    scale,
+    offset: -below,
+    symmetric: true,
   };
 }
 

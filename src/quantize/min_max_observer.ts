@@ -1,7 +1,7 @@
 import { FormatError } from "../errors.ts";
-import { minMax } from "../kernels/mod.ts";
 import type { TensorRange } from "./compute_encoding.ts";
-import type { ObservedPlace, Observer, ObserverState } from "./observer.ts";
+import { finiteRange } from "./finite_range.ts";
+import { mergeError, type ObservedPlace, type Observer, type ObserverState } from "./observer.ts";
 
 /** The state of a {@linkcode MinMaxObserver}. */
 export interface MinMaxState extends ObserverState {
@@ -25,8 +25,7 @@ export class MinMaxObserver implements Observer {
    */
   observe(values: Float32Array, place: ObservedPlace): void {
     if (values.length === 0) return;
-    const { min, max, finite } = minMax(values);
-    if (!finite) throw notFiniteError(values, place);
+    const { min, max } = finiteRange(values, place);
     this.#add(min, max);
   }
 
@@ -41,11 +40,7 @@ export class MinMaxObserver implements Observer {
    * @throws {RangeError} If it is not a `MinMaxObserver`.
    */
   merge(other: Observer): void {
-    if (!(other instanceof MinMaxObserver)) {
-      throw new RangeError(
-        `Cannot merge observers: one is "min-max", the other "${other.toJSON().kind}"`,
-      );
-    }
+    if (!(other instanceof MinMaxObserver)) throw mergeError("min-max", other);
     this.#add(other.#min, other.#max);
   }
 
@@ -88,16 +83,4 @@ export class MinMaxObserver implements Observer {
     this.#min = Math.min(this.#min, min) + 0;
     this.#max = Math.max(this.#max, max) + 0;
   }
-}
-
-/** Names the first value that is not finite; only called once it is known that there is one. */
-function notFiniteError(values: Float32Array, place: ObservedPlace): FormatError {
-  const index = values.findIndex((value) => !Number.isFinite(value));
-  const sample = place.sample === undefined ? "" : ` of sample ${place.sample}`;
-  return new FormatError(
-    `Cannot observe tensor "${place.tensor}"${sample}: element ${(place.offset ?? 0) + index} is ${
-      values[index]
-    }, expected finite numbers`,
-    { expected: "finite numbers", found: String(values[index]) },
-  );
 }

@@ -7,6 +7,8 @@
 export * from "./calibrate.ts";
 export { Calibration, type CalibrationState } from "./calibration.ts";
 export * from "./compute_encoding.ts";
+export * from "./encoding_schema.ts";
+export * from "./histogram_observer.ts";
 export * from "./min_max_observer.ts";
 export * from "./observe_parameters.ts";
 export * from "./observer.ts";
@@ -17,7 +19,8 @@ export type { PrepareOptions } from "./prepare_model.ts";
 export * from "./quantize_model.ts";
 export * from "./quantize_progress.ts";
 export * from "./quantized_tensor.ts";
-export type { RangeMethod } from "./range_method.ts";
+export type { RangeMethod, RangeMethodOptions } from "./range_method.ts";
 export { isRangeMethodName, RANGE_METHODS, type RangeMethodName } from "./range_methods.ts";
+export type { Bins } from "./bins.ts";
 export * from "./report_tensors.ts";
 export * from "./sqnr_accumulator.ts";

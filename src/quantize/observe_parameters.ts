@@ -42,9 +42,9 @@ export async function observeParameters(
 ): Promise<ReadonlyMap<string, ObservedParameter>> {
   const { method = "tf", except, onProgress, ...read } = options;
   const methods = {
-    weight: rangeMethod(method, "weights"),
-    constant: rangeMethod(method, "weights"),
-    bias: rangeMethod("tf", "weights"),
+    weight: rangeMethod(method, { use: "weights" }),
+    constant: rangeMethod(method, { use: "weights" }),
+    bias: rangeMethod("tf", { use: "weights" }),
   };
   const tensors = [...parameterRoles(model)].flatMap(([name, role]) => {
     const reference = model.initializers.get(name);

@@ -33,6 +33,12 @@ export interface Observer {
   observe(values: Float32Array, place: ObservedPlace): void;
 
   /**
+   * Announces a tensor that comes in several pieces; only observers have it whose grid depends on the
+   * first tensor as a whole. Without it, each piece counts as a tensor of its own.
+   */
+  beginTensor?(range: TensorRange, elements: number): void;
+
+  /**
    * Takes the ends of the values of a tensor in place of the values; only observers that keep nothing
    * else have it. The ends are finite.
    */
@@ -50,4 +56,18 @@ export interface Observer {
 
   /** The state, to be read back by the range method that made the observer. */
   toJSON(): ObserverState;
+}
+
+/** The error of a merge with an observer of another kind. */
+export function mergeError(kind: string, other: Observer): RangeError {
+  return new RangeError(
+    `Cannot merge observers: one is "${kind}", the other "${other.toJSON().kind}"`,
+  );
+}
+
+/** The error of an encoding computed from an observer of another kind. */
+export function kindError(kind: string, observer: Observer): RangeError {
+  return new RangeError(
+    `Cannot compute an encoding: the observer is "${observer.toJSON().kind}", expected "${kind}"`,
+  );
 }

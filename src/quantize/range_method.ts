@@ -1,6 +1,24 @@
 import type { Encoding } from "../tensor/mod.ts";
 import type { EncodingOptions } from "./compute_encoding.ts";
+import type { EncodingSchema } from "./encoding_schema.ts";
 import type { Observer, ObserverState } from "./observer.ts";
+
+/** How an observer becomes an encoding. */
+export interface RangeMethodOptions extends EncodingOptions {
+  /**
+   * Where the grid lies around zero.
+   *
+   * @default {the schema of the method}
+   */
+  readonly schema?: EncodingSchema;
+  /**
+   * How many percent of the values stay inside the range at each end, for the percentile methods;
+   * 90 to 100.
+   *
+   * @default {99.99}
+   */
+  readonly percentile?: number;
+}
 
 /** A way to choose the range of a tensor: what is observed, and how that becomes an encoding. */
 export interface RangeMethod {
@@ -10,6 +28,14 @@ export interface RangeMethod {
   readonly weights: boolean;
   /** Whether it can be used for activations. */
   readonly activations: boolean;
+  /** The name of this choice of a range as qairt-quantizer's calibrations have it, if they do. */
+  readonly calibration?: string;
+  /** Where the grid lies unless another schema is asked for. */
+  readonly schema: EncodingSchema;
+  /** The only schemas it can be combined with; absent if all are possible. */
+  readonly schemas?: readonly EncodingSchema[];
+  /** The only bit widths it is defined for; absent if all are. */
+  readonly bitwidths?: readonly number[];
   /** A new observer of one tensor. */
   readonly createObserver: () => Observer;
   /**
@@ -18,6 +44,10 @@ export interface RangeMethod {
    * @throws {FormatError} If the state is not one of this method.
    */
   readonly restoreObserver: (state: ObserverState) => Observer;
-  /** Computes the encoding from an observer of this method that has seen at least one value. */
-  readonly encode: (observer: Observer, options: EncodingOptions) => Encoding;
+  /**
+   * Computes the encoding from an observer of this method that has seen at least one value.
+   *
+   * @throws {RangeError} If the observer is of another kind, or an option is out of range.
+   */
+  readonly encode: (observer: Observer, options: RangeMethodOptions) => Encoding;
 }

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { FormatError } from "../../src/errors.ts";
-import { Calibration, MinMaxObserver } from "../../src/quantize/mod.ts";
+import { Calibration, MinMaxObserver, RANGE_METHODS } from "../../src/quantize/mod.ts";
 import { fingerprint } from "../../src/quantize/calibration.ts";
 import { convolutionModel, floats } from "./small_model.ts";
 import { referenceDense } from "../../src/tensor/mod.ts";
@@ -51,7 +51,9 @@ Deno.test("Calibration.fromJSON() names what is wrong with a state", () => {
     ],
     [
       { ...state, method: "none" },
-      'model "m" by method "none", expected a fingerprint and one of tf',
+      `model "m" by method "none", expected a fingerprint and one of ${
+        Object.keys(RANGE_METHODS).join(", ")
+      }`,
     ],
     [{ ...state, samples: -1 }, "samples is -1, expected a count"],
     [{ ...state, observers: [] }, "observers is not an object"],

@@ -20,9 +20,9 @@ Deno.test("RANGE_METHODS.tf gives SNPE's worked example", () => {
 });
 
 Deno.test("rangeMethod() names the nearest method", () => {
-  assertEquals(rangeMethod("tf", "weights"), RANGE_METHODS.tf);
+  assertEquals(rangeMethod("tf", { use: "weights" }), RANGE_METHODS.tf);
   assertEquals(
-    assertThrows(() => rangeMethod("ft", "weights"), RangeError).message,
+    assertThrows(() => rangeMethod("ft", { use: "weights" }), RangeError).message,
     `Cannot find range method "ft": did you mean "tf"? Known are ${
       Object.keys(RANGE_METHODS).join(", ")
     }`,

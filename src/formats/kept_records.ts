@@ -1,19 +1,18 @@
 import { FormatError } from "../errors.ts";
 import type { FoldedBatchNorm, Model, ModelEncodings } from "../graph/mod.ts";
-import { type ByteSource, openSource } from "../io/mod.ts";
+import { type ByteSource, openSource, readJson } from "../io/mod.ts";
 import type { DlcDocument, DlcRecord } from "./dlc/mod.ts";
 import { formatAimetEncodings, readEncodings } from "./encodings/mod.ts";
+import { type ParameterName, parameterNames } from "./parameter_names.ts";
 
 /**
  * Archive members that keep what Qualcomm's layers have no place for that anybody outside has
- * described: overrides for quantizing, and the batch norms that were folded into layers. Readers
- * tolerate unknown members.
+ * described: overrides for quantizing, the batch norms that were folded into layers, and the names
+ * of weights, which version 3 calls after its layers. Readers tolerate unknown members.
  */
 const OVERRIDES = "dlcstream.quantization_overrides.json";
 const BATCH_NORMS = "dlcstream.batch_norms.json";
-
-/** Four numbers of text a channel; a network of a million channels needs less. */
-const MAX_BATCH_NORMS_BYTES = 64 * 1024 * 1024;
+const PARAMETER_NAMES = "dlcstream.parameter_names.json";
 
 /** What of a model is kept in records; members are absent where there is nothing to keep. */
 export interface KeptParts {
@@ -21,13 +20,22 @@ export interface KeptParts {
   readonly overrides?: ModelEncodings;
   /** Batch norms folded into nodes, by node name. */
   readonly batchNorms?: ReadonlyMap<string, FoldedBatchNorm>;
+  /** What initializers were called before they were written. */
+  readonly parameterNames?: readonly ParameterName[];
 }
 
-/** The records for the overrides and batch norms of a model; empty where it has none. */
-export async function writeKeptRecords(model: Model): Promise<DlcRecord[]> {
+/**
+ * The records for the overrides and batch norms of a model, and for the names of its weights where
+ * the container does not keep them; empty where it has none.
+ */
+export async function writeKeptRecords(
+  model: Model,
+  { version }: Pick<DlcDocument, "version">,
+): Promise<DlcRecord[]> {
   const { overrides, batchNorms } = model;
   const records: DlcRecord[] = [];
-  if (overrides.activations.size + overrides.parameters.size > 0) {
+  const types = (overrides.types?.activations.size ?? 0) + (overrides.types?.parameters.size ?? 0);
+  if (overrides.activations.size + overrides.parameters.size + types > 0) {
     records.push(
       await recordOf(OVERRIDES, formatAimetEncodings(overrides, { version: "0.6.1" })),
     );
@@ -39,6 +47,8 @@ export async function writeKeptRecords(model: Model): Promise<DlcRecord[]> {
     ]);
     records.push(await recordOf(BATCH_NORMS, JSON.stringify(Object.fromEntries(nodes))));
   }
+  const names = version === "3.0" ? parameterNames(model) : [];
+  if (names.length > 0) records.push(await recordOf(PARAMETER_NAMES, JSON.stringify(names)));
   return records;
 }
 
@@ -48,13 +58,17 @@ export async function writeKeptRecords(model: Model): Promise<DlcRecord[]> {
  * @throws {FormatError} If a record is damaged.
  */
 export async function readKeptRecords(document: DlcDocument): Promise<KeptParts> {
-  const find = (name: string): DlcRecord | undefined =>
-    document.records.find((record) => record.name === name);
+  const find = (name: string): ByteSource | undefined => {
+    const record = document.records.find((candidate) => candidate.name === name);
+    return record === undefined ? undefined : partOf(record);
+  };
   const overrides = find(OVERRIDES);
   const batchNorms = find(BATCH_NORMS);
+  const names = find(PARAMETER_NAMES);
   return {
-    ...(overrides === undefined ? {} : { overrides: await readEncodings(partOf(overrides)) }),
-    ...(batchNorms === undefined ? {} : { batchNorms: await readBatchNorms(partOf(batchNorms)) }),
+    ...(overrides === undefined ? {} : { overrides: await readEncodings(overrides) }),
+    ...(batchNorms === undefined ? {} : { batchNorms: await readBatchNorms(batchNorms) }),
+    ...(names === undefined ? {} : { parameterNames: await readNames(names) }),
   };
 }
 
@@ -77,22 +91,9 @@ function partOf(record: DlcRecord): ByteSource {
 async function readBatchNorms(
   source: ByteSource,
 ): Promise<ReadonlyMap<string, FoldedBatchNorm>> {
-  const damaged = (why: string, cause?: unknown): FormatError =>
-    new FormatError(`Cannot read batch norms "${source.name}": ${why}`, {
-      file: source.name,
-      cause,
-    });
-  if (source.byteLength > MAX_BATCH_NORMS_BYTES) {
-    throw damaged(`it has ${source.byteLength} bytes, expected at most ${MAX_BATCH_NORMS_BYTES}`);
-  }
-  const bytes = new Uint8Array(source.byteLength);
-  await source.read(bytes, 0);
-  let nodes: unknown;
-  try {
-    nodes = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw damaged("it is no JSON", cause);
-  }
+  const damaged = (why: string): FormatError =>
+    new FormatError(`Cannot read batch norms "${source.name}": ${why}`, { file: source.name });
+  const nodes = await readJson(source, { what: "batch norms" });
   if (typeof nodes !== "object" || nodes === null) throw damaged("it is no object of nodes");
   return new Map(
     Object.entries(nodes).map(([node, value]) => {
@@ -104,6 +105,25 @@ async function readBatchNorms(
       return [node, { gamma, beta }];
     }),
   );
+}
+
+async function readNames(source: ByteSource): Promise<readonly ParameterName[]> {
+  const names = await readJson(source, { what: "parameter names" });
+  if (!Array.isArray(names) || !names.every(isParameterName)) {
+    throw new FormatError(
+      `Cannot read parameter names "${source.name}": it is no list of node, position, name and ` +
+        "elements",
+      { file: source.name },
+    );
+  }
+  return names;
+}
+
+function isParameterName(value: unknown): value is ParameterName {
+  if (typeof value !== "object" || value === null) return false;
+  const { node, position, name, elements } = value as Partial<ParameterName>;
+  return typeof node === "string" && typeof name === "string" && Number.isSafeInteger(position) &&
+    Number.isSafeInteger(elements);
 }
 
 function numbersOf(value: unknown, name: string): Float32Array | undefined {

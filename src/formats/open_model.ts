@@ -4,6 +4,7 @@ import { type ByteSource, openSource } from "../io/mod.ts";
 import { dlcToModel, isDlc, openDlc } from "./dlc/mod.ts";
 import { isOnnx, openOnnx, type OpenOnnxOptions } from "./onnx/mod.ts";
 import { readKeptRecords } from "./kept_records.ts";
+import { restoreParameterNames } from "./parameter_names.ts";
 
 /** Options for {@linkcode openModel}; shapes and batch apply to ONNX files only. */
 export type OpenModelOptions = OpenOnnxOptions;
@@ -43,7 +44,8 @@ async function openByContent(source: ByteSource, options: OpenModelOptions): Pro
   if (isDlc(head)) {
     const document = await openDlc(source);
     const model = await dlcToModel(document);
-    return { ...model, ...await readKeptRecords(document) };
+    const { parameterNames = [], ...kept } = await readKeptRecords(document);
+    return restoreParameterNames({ ...model, ...kept }, parameterNames);
   }
   if (isOnnx(head)) return await openOnnx(source, options);
   throw new FormatError(

@@ -27,7 +27,7 @@ export async function saveDlc(
   options: SaveDlcOptions = {},
 ): Promise<DlcDocument> {
   const document = await modelToDlc(model, options);
-  const records = [...document.records, ...await writeKeptRecords(model)];
+  const records = [...document.records, ...await writeKeptRecords(model, document)];
   const complete = { ...document, records };
   await writeDlc(complete, path, options);
   return complete;

@@ -5,6 +5,7 @@ import type { EncodingOptions } from "./compute_encoding.ts";
 import { placement, type PlacementOptions } from "./placement.ts";
 import type { QuantizedTensor } from "./quantized_tensor.ts";
 import { RANGE_METHODS } from "./range_methods.ts";
+import { sameGrid } from "./same_grid.ts";
 
 /** Options for {@linkcode encodeActivations}. */
 export interface EncodeActivationsOptions extends EncodingOptions, PlacementOptions {
@@ -12,6 +13,8 @@ export interface EncodeActivationsOptions extends EncodingOptions, PlacementOpti
   readonly overrides: ReadonlyMap<string, TensorEncoding>;
   /** Bit widths that are given, by value name. */
   readonly bitwidths: ReadonlyMap<string, number>;
+  /** Values that stay float. */
+  readonly floats: ReadonlySet<string>;
 }
 
 /**
@@ -24,7 +27,7 @@ export function encodeActivations(
   calibration: Calibration,
   options: EncodeActivationsOptions,
 ): ReadonlyMap<string, QuantizedTensor> {
-  const { overrides, bitwidths, ...rest } = options;
+  const { overrides, bitwidths, floats, ...rest } = options;
   const { observed, passedOn, joined } = placement(model, rest);
   const { encode } = RANGE_METHODS[calibration.method];
   const encoded = new Map<string, QuantizedTensor>();
@@ -38,7 +41,7 @@ export function encodeActivations(
     }
     const sources = joined.get(name)?.map((source) => encoded.get(source)?.encoding);
     const [first] = sources ?? [];
-    if (first !== undefined && sources?.every((other) => equalGrids(first, other))) {
+    if (first !== undefined && sources?.every((other) => sameGrid(first, other))) {
       return { role: "activation", origin: "passed on", encoding: first, range };
     }
     const bitwidth = bitwidths.get(name);
@@ -54,18 +57,13 @@ export function encodeActivations(
       encoded.set(name, { role: "activation", origin: "override", encoding: override });
     }
   }
-  for (const name of observed) if (!encoded.has(name)) encoded.set(name, own(name));
+  for (const name of observed) {
+    if (!encoded.has(name) && !floats.has(name)) encoded.set(name, own(name));
+  }
   for (const [name, source] of passedOn) {
     const encoding = encoded.get(source)?.encoding;
-    if (encoding === undefined || encoded.has(name)) continue;
+    if (encoding === undefined || encoded.has(name) || floats.has(name)) continue;
     encoded.set(name, { role: "activation", origin: "passed on", encoding });
   }
   return encoded;
-}
-
-function equalGrids(a: TensorEncoding, b: TensorEncoding | undefined): boolean {
-  const [first] = a.encodings;
-  const [second] = b?.encodings ?? [];
-  return first !== undefined && second !== undefined && first.bitwidth === second.bitwidth &&
-    first.scale === second.scale && first.offset === second.offset;
 }

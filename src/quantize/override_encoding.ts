@@ -28,7 +28,16 @@ export function overrideEncoding(
   const perChannel = override.axis !== undefined || encodings.length > 1;
   if (!perChannel && encodings.length === 1) return { encodings };
   const shape = model.initializers.get(name)?.shape;
-  const axis = override.axis ?? channelAxis(model, name);
+  const known = channelAxis(model, name);
+  const given = override.axis;
+  const axis = given === undefined ? known : given < 0 ? given + (shape?.length ?? 0) : given;
+  if (known !== undefined && axis !== known) {
+    throw new FormatError(
+      `Cannot use the override of "${name}": its encodings run along axis ${given}, expected ` +
+        `${known}, the output channels of its layer`,
+      { expected: `axis ${known}`, found: `axis ${given}` },
+    );
+  }
   const channels = axis === undefined ? undefined : shape?.[axis];
   if (axis === undefined || channels !== encodings.length) {
     throw new FormatError(
@@ -57,8 +66,16 @@ function recompute(name: string, encoding: Encoding): Encoding {
       { found: `[${min}, ${max}]` },
     );
   }
+  // A strict symmetric grid has one code fewer; with that code its other codes keep their meaning.
+  if (symmetric && min === -max) return widenStrict(encoding);
   const computed = computeEncoding({ min, max }, { bitwidth, minimumRange: 0 });
   const agrees = computed.offset === encoding.offset &&
     Math.abs(computed.scale - encoding.scale) <= STEP_TOLERANCE * computed.scale;
   return agrees ? encoding : { ...computed, symmetric };
+}
+
+function widenStrict({ bitwidth, max }: Encoding): Encoding {
+  const half = 2 ** (bitwidth - 1);
+  const scale = max / (half - 1);
+  return { bitwidth, min: -half * scale, max, scale, offset: -half, symmetric: true };
 }

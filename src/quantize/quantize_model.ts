@@ -7,10 +7,11 @@ import {
   type TensorReference,
   viewTensor,
 } from "../tensor/mod.ts";
-import { calibrate } from "./calibrate.ts";
+import { calibrate, type CalibrateOptions } from "./calibrate.ts";
 import { Calibration, fingerprint } from "./calibration.ts";
 import { encodeActivations } from "./encode_activations.ts";
 import { encodeParameters } from "./encode_parameters.ts";
+import { fillGaps } from "./fill_gaps.ts";
 import { observeParameters } from "./observe_parameters.ts";
 import type { PlacementOptions } from "./placement.ts";
 import { prepareModel, type PrepareOptions } from "./prepare_model.ts";
@@ -64,6 +65,21 @@ export interface QuantizeOptions
    * @default {false}
    */
   readonly useOverrides?: boolean;
+  /**
+   * Quantizes by overrides alone, without samples: what they leave open becomes float, but for values
+   * that only move data of quantized ones, and biases of quantized layers.
+   *
+   * @default {false}
+   */
+  readonly floatFallback?: boolean;
+  /**
+   * Bits of tensors that {@linkcode QuantizeOptions.floatFallback} makes float.
+   *
+   * @default {32}
+   */
+  readonly floatBitwidth?: 16 | 32;
+  /** Bits of biases in float layers; those of the layer by default. */
+  readonly floatBiasBitwidth?: 16 | 32;
   /** Called with a sentence for what the user should know. */
   readonly onNotice?: (notice: string) => void;
   /** Called while weights are observed and samples run. */
@@ -84,7 +100,8 @@ const STORAGE: ReadonlyMap<number, DataType> = new Map<number, DataType>([
  * somebody reads or writes them. The result still runs in float32, with its weights on their grids.
  *
  * @param model The float network.
- * @param calibration The calibration samples, or what was observed of them before.
+ * @param calibration The calibration samples, or what was observed of them before; `undefined` with
+ *   `floatFallback`.
  * @param options Methods, bit widths, limits, engine, abort signal, progress.
  * @returns The network with encodings; it shares the files of `model`.
  * @throws {FormatError} If the network is already quantized, a sample is bad, or a weight or an
@@ -94,7 +111,7 @@ const STORAGE: ReadonlyMap<number, DataType> = new Map<number, DataType>([
  */
 export async function quantizeModel(
   model: Model,
-  calibration: SampleSource | Calibration,
+  calibration: SampleSource | Calibration | undefined,
   options: QuantizeOptions = {},
 ): Promise<QuantizedModel> {
   const {
@@ -105,6 +122,9 @@ export async function quantizeModel(
     biasBitwidth = 8,
     minimumRange = 0.01,
     useOverrides = false,
+    floatFallback = false,
+    floatBitwidth = 32,
+    floatBiasBitwidth,
     onNotice,
     onProgress,
     engine,
@@ -113,15 +133,22 @@ export async function quantizeModel(
   checkOption("weight bit width", weightBitwidth, [4, 8, 16]);
   checkOption("activation bit width", activationBitwidth, [8, 16]);
   checkOption("bias bit width", biasBitwidth, [8, 32]);
+  checkCalibration(model, calibration, { useOverrides, floatFallback });
   const prepared = await prepareModel(model, shared);
-  const overrides = useOverrides ? readOverrides(prepared, { onNotice }) : NO_OVERRIDES;
+  const given = useOverrides
+    ? readOverrides(prepared, { floatBiasBitwidth, onNotice })
+    : NO_OVERRIDES;
+  const overrides = floatFallback
+    ? fillGaps(prepared, given, { ...shared, floatBitwidth, floatBiasBitwidth })
+    : given;
+  const { floats } = overrides;
 
   const parameters = encodeParameters(
     prepared,
     await observeParameters(prepared, {
       ...shared,
       method: weightMethod,
-      except: new Set(overrides.parameters.keys()),
+      except: new Set([...overrides.parameters.keys(), ...floats.keys()]),
       ...(onProgress === undefined ? {} : { onProgress }),
     }),
     {
@@ -133,19 +160,15 @@ export async function quantizeModel(
       bitwidths: overrides.bitwidths,
     },
   );
-  const ranges = calibration instanceof Calibration ? calibration : await calibrate(
-    prepared,
-    calibration,
-    {
-      ...shared,
-      method: activationMethod,
-      except: new Set(overrides.activations.keys()),
-      ...(engine === undefined ? {} : { engine }),
-      ...(onProgress === undefined
-        ? {}
-        : { onProgress: (state: ExecuteProgress) => onProgress(calibrateProgress(state)) }),
-    },
-  );
+  const ranges = await observe(prepared, calibration, {
+    ...shared,
+    method: activationMethod,
+    except: new Set([...overrides.activations.keys(), ...floats.keys()]),
+    ...(engine === undefined ? {} : { engine }),
+    ...(onProgress === undefined
+      ? {}
+      : { onProgress: (state: ExecuteProgress) => onProgress(calibrateProgress(state)) }),
+  });
   if (ranges.model !== fingerprint(prepared)) {
     throw new RangeError(`Cannot quantize "${model.name}": the calibration is of another network`);
   }
@@ -155,18 +178,59 @@ export async function quantizeModel(
     minimumRange,
     overrides: overrides.activations,
     bitwidths: overrides.bitwidths,
+    floats: new Set(floats.keys()),
   });
 
   const initializers = new Map(prepared.initializers);
   for (const [name, { encoding, float }] of parameters) {
     if (float !== undefined) initializers.set(name, quantizedView(float, encoding));
   }
+  for (const [name, bitwidth] of floats) {
+    const float = prepared.initializers.get(name);
+    if (float !== undefined && bitwidth === 16) initializers.set(name, halfView(float));
+  }
   return {
     ...prepared,
     initializers,
     encodings: { parameters: encodingsOf(parameters), activations: encodingsOf(activations) },
     quantized: new Map([...parameters, ...activations]),
+    floats,
   };
+}
+
+/** What is known of the activations; nothing where the overrides are all there is. */
+async function observe(
+  prepared: Model,
+  calibration: SampleSource | Calibration | undefined,
+  options: CalibrateOptions,
+): Promise<Calibration> {
+  if (calibration instanceof Calibration) return calibration;
+  if (calibration !== undefined) return await calibrate(prepared, calibration, options);
+  const { method = "tf" } = options;
+  const model = fingerprint(prepared);
+  return new Calibration({ model, method, samples: 0, observers: new Map() });
+}
+
+function checkCalibration(
+  { name, overrides }: Model,
+  calibration: SampleSource | Calibration | undefined,
+  { useOverrides, floatFallback }: {
+    readonly useOverrides: boolean;
+    readonly floatFallback: boolean;
+  },
+): void {
+  const { activations, parameters, types } = overrides;
+  const given = [activations, parameters, types?.activations, types?.parameters];
+  const hasOverrides = useOverrides && given.some((entries) => (entries?.size ?? 0) > 0);
+  if (floatFallback && !hasOverrides) {
+    throw new RangeError(`Cannot quantize "${name}" with float fallback: there are no overrides`);
+  }
+  if (floatFallback && calibration !== undefined) {
+    throw new RangeError(`Cannot quantize "${name}" with float fallback: it takes no samples`);
+  }
+  if (!floatFallback && calibration === undefined) {
+    throw new RangeError(`Cannot quantize "${name}": there are no calibration samples`);
+  }
 }
 
 /** Encodes and decodes: what is read is float32 on the grid, what can be stored is the codes. */
@@ -180,6 +244,14 @@ function quantizedView(float: TensorReference, encoding: TensorEncoding): Tensor
   return viewTensor(viewTensor(float, { kind: "quantize", encoding, dtype }), {
     kind: "dequantize",
     encoding,
+  });
+}
+
+/** Rounds to half precision: what is read is float32, what can be stored is float16. */
+function halfView(float: TensorReference): TensorReference {
+  return viewTensor(viewTensor(float, { kind: "cast", dtype: "float16" }), {
+    kind: "cast",
+    dtype: "float32",
   });
 }
 

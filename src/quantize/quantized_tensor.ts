@@ -21,4 +21,6 @@ export interface QuantizedTensor {
 export interface QuantizedModel extends Model {
   /** Every tensor that has an encoding, by name: parameters first, then activations. */
   readonly quantized: ReadonlyMap<string, QuantizedTensor>;
+  /** Tensors that were asked to stay float, with their bits. */
+  readonly floats: ReadonlyMap<string, 16 | 32>;
 }

@@ -32,16 +32,31 @@ Deno.test("overrideEncoding() keeps a grid that already agrees", () => {
 Deno.test("overrideEncoding() widens a strict symmetric grid by a code", () => {
   const given = grid({ min: -127, max: 127, scale: 1, offset: -127, symmetric: true });
   const [encoding] = overrideEncoding(MODEL, "w", { encodings: [given] }).encodings;
-  assertEquals(encoding?.offset, -128);
-  assertEquals(encoding?.scale, 254 / 255);
-  assertEquals(encoding?.symmetric, true);
+  // The other codes mean what they meant.
+  assertEquals(encoding, {
+    bitwidth: 8,
+    min: -128,
+    max: 127,
+    scale: 1,
+    offset: -128,
+    symmetric: true,
+  });
 });
 
 Deno.test("overrideEncoding() takes the axis of a list from the layer", () => {
   const encodings = [grid({ min: 0, max: 1 }), grid({ min: 0, max: 2 }), grid({ min: 0, max: 3 })];
   assertEquals(overrideEncoding(MODEL, "v", { encodings }).axis, 1);
   assertEquals(overrideEncoding(MODEL, "w", { encodings: encodings.slice(1) }).axis, 0);
-  assertEquals(overrideEncoding(MODEL, "w", { axis: 1, encodings: encodings.slice(1) }).axis, 1);
+  assertEquals(overrideEncoding(MODEL, "w", { axis: 0, encodings: encodings.slice(1) }).axis, 0);
+  assertEquals(overrideEncoding(MODEL, "v", { axis: -1, encodings }).axis, 1);
+  assertEquals(
+    assertThrows(
+      () => overrideEncoding(MODEL, "w", { axis: 1, encodings: encodings.slice(1) }),
+      FormatError,
+    ).message,
+    'Cannot use the override of "w": its encodings run along axis 1, expected 0, ' +
+      "the output channels of its layer",
+  );
 });
 
 Deno.test("overrideEncoding() names what does not fit", () => {

@@ -225,8 +225,8 @@ Deno.test("quantizeModel() tells which overrides match nothing", async () => {
     onNotice: (notice) => notices.push(notice),
   });
   assertEquals(notices, [
-    'The override of "rellu" matches no tensor; the nearest name is "relu"',
-    'The override of "W" matches no tensor; the nearest name is "w"',
+    'The override of "rellu" matches no tensor; the nearest names are "relu", "pool", "flat"',
+    'The override of "W" matches no tensor; the nearest names are "w", "x", "y"',
   ]);
 });
 
@@ -238,20 +238,6 @@ Deno.test("quantizeModel() refuses what it cannot do", async () => {
     (await assertRejects(() => quantizeModel(quantized, calibration), FormatError)).message,
     'Cannot quantize "small": it is already quantized (5 activations and 3 parameters have ' +
       "encodings), expected the float network",
-  );
-  const float = withOverrides(model, {
-    types: {
-      activations: new Map([["y", { kind: "float", bitwidth: 16 }]]),
-      parameters: new Map(),
-    },
-  });
-  assertEquals(
-    (await assertRejects(
-      () => quantizeModel(float, calibration, { useOverrides: true }),
-      UnsupportedError,
-    )).message,
-    'Cannot use the override of "y": float tensors in a quantized network are not supported; ' +
-      "an integer type would work",
   );
   const odd = withOverrides(model, {
     types: { activations: new Map([["y", { kind: "int", bitwidth: 7 }]]), parameters: new Map() },
@@ -271,6 +257,18 @@ Deno.test("quantizeModel() refuses what it cannot do", async () => {
       UnsupportedError,
     )).message,
     'Cannot quantize "small": value "y" is float16; a float32 network would work',
+  );
+  const wide = withOverrides(model, {
+    types: { activations: new Map([["y", { kind: "int", bitwidth: 32 }]]), parameters: new Map() },
+  });
+  assertEquals(
+    (await assertRejects(
+      () => quantizeModel(wide, calibration, { useOverrides: true }),
+      FormatError,
+    ))
+      .message,
+    'Cannot use the override of "y": 32-bit integers are for biases and for operators without ' +
+      "weights, expected 4, 8 or 16 bits",
   );
   const { x, relu } = RANGES;
   const partial = await calibrationOf(model, { x, relu });
@@ -294,5 +292,93 @@ Deno.test("quantizeModel() refuses bit widths that do not exist", async () => {
       RangeError,
     );
     assertEquals(error.message, `Cannot quantize with ${problem}`);
+  }
+});
+
+Deno.test("quantizeModel() keeps layers float whose output, weight or bias is", async () => {
+  const model = withOverrides(convolutionModel(), {
+    activations: new Map([["y", { encodings: [OVERRIDE] }]]),
+    types: {
+      activations: new Map(),
+      parameters: new Map([["v", { kind: "float", bitwidth: 16 }]]),
+    },
+  });
+  const notices: string[] = [];
+  const quantized = await quantizeModel(model, await calibrationOf(model, RANGES), {
+    useOverrides: true,
+    onNotice: (notice) => notices.push(notice),
+  });
+  assertEquals(notices, ['The override of "y" is not used: a tensor of its layer is float']);
+  assertEquals([...quantized.encodings.activations.keys()], ["x", "relu", "pool", "flat"]);
+  assertEquals([...quantized.encodings.parameters.keys()], ["w", "b"]);
+  assertEquals([...quantized.floats], [["v", 16], ["y", 16]]);
+});
+
+Deno.test("quantizeModel() rounds float16 weights to half precision", async () => {
+  const model = withOverrides(
+    smallModel({
+      inputs: { x: [1, 1] },
+      outputs: ["y"],
+      nodes: [node("Gemm", ["x", "v"], ["y"])],
+      constants: { v: floats([1, 1], [0.1]) },
+      values: { y: [1, 1] },
+    }),
+    {
+      types: {
+        activations: new Map([["y", { kind: "float", bitwidth: 16 }]]),
+        parameters: new Map(),
+      },
+    },
+  );
+  const quantized = await quantizeModel(model, await calibrationOf(model, { x: RANGES.x }), {
+    useOverrides: true,
+  });
+  const v = quantized.initializers.get("v");
+  assert(v !== undefined);
+  assertEquals(v.dtype, "float32");
+  assertEquals([...(await readDense(v)).data], [Math.f16round(0.1)]);
+});
+
+Deno.test("quantizeModel() fills gaps without samples, by neighbours, and leaves the rest float", async () => {
+  const model = withOverrides(convolutionModel(), {
+    activations: new Map([["x", { encodings: [OVERRIDE] }], ["flat", { encodings: [OVERRIDE] }]]),
+    parameters: new Map([["w", { encodings: [OVERRIDE] }]]),
+  });
+  const { encodings, floats, quantized } = await quantizeModel(model, undefined, {
+    useOverrides: true,
+    floatFallback: true,
+  });
+  // Flatten and MaxPool only move what Relu gives; the bias of Conv has its own range.
+  assertEquals(encodings.activations.keys().toArray().sort(), ["flat", "pool", "relu", "x"]);
+  assertEquals([...encodings.parameters.keys()], ["w", "b"]);
+  assertEquals(quantized.get("b")?.origin, "observed");
+  assertEquals([...floats].sort(), [["v", 32], ["y", 32]]);
+});
+
+Deno.test("quantizeModel() with float fallback needs overrides and no samples", async () => {
+  const model = convolutionModel();
+  const calibration = await calibrationOf(model, RANGES);
+  const fallback = { floatFallback: true, useOverrides: true };
+  const given = withOverrides(model, { activations: new Map([["x", { encodings: [OVERRIDE] }]]) });
+  const cases: readonly (readonly [() => Promise<unknown>, string])[] = [
+    [
+      () => quantizeModel(model, undefined, fallback),
+      " with float fallback: there are no overrides",
+    ],
+    [
+      () => quantizeModel(given, undefined, { floatFallback: true }),
+      " with float fallback: there are no overrides",
+    ],
+    [
+      () => quantizeModel(given, calibration, fallback),
+      " with float fallback: it takes no samples",
+    ],
+    [() => quantizeModel(model, undefined), ": there are no calibration samples"],
+  ];
+  for (const [run, problem] of cases) {
+    assertEquals(
+      (await assertRejects(run, RangeError)).message,
+      `Cannot quantize "small"${problem}`,
+    );
   }
 });

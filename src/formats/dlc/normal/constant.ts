@@ -88,3 +88,11 @@ export function storageOf(encoding: TensorEncoding): DataType {
 export function storedData({ data, encoding }: Constant, dtype: DataType): TensorReference {
   return encoding === undefined ? data : viewTensor(data, { kind: "quantize", encoding, dtype });
 }
+
+/** Numbers that were float16 before they were widened, as float16; others as they are. */
+export function narrowed(data: TensorReference): TensorReference {
+  if (data.dtype !== "float32") return data;
+  const half = viewTensor(data, { kind: "cast", dtype: "float16" });
+  // A cast that undoes another one leaves fewer views.
+  return half.views.length < data.views.length ? half : data;
+}

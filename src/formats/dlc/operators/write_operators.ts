@@ -15,7 +15,7 @@ import {
   QNN_STORAGE,
 } from "../document.ts";
 import { formatJsonMetadata, JSON_METADATA_2_1_0 } from "../json_metadata.ts";
-import { storageOf, storedData } from "../normal/constant.ts";
+import { narrowed, storageOf, storedData } from "../normal/constant.ts";
 import { type Constant, valueOf } from "../normal/normal_graph.ts";
 import { unsupported } from "../normal/normalizer.ts";
 import type { RelaidGraph } from "../normal/relayout.ts";
@@ -104,10 +104,11 @@ class OperatorsWriter {
 
   #static(constant: Constant): DlcTensor {
     const { name, encoding } = constant;
-    const { shape, dtype } = constant.data;
+    const plain = narrowed(constant.data);
+    const { shape, dtype } = plain;
     const codes = typeCodes(dtype, { name, encoding });
     const stored = encoding === undefined
-      ? viewTensor(constant.data, {
+      ? viewTensor(plain, {
         kind: "cast",
         dtype: QNN_STORAGE.get(codes.dtypeCode) ?? dtype,
       })

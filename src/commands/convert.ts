@@ -1,10 +1,11 @@
-import { readEncodings, saveDlc } from "../formats/mod.ts";
+import { saveDlc } from "../formats/mod.ts";
 import { foldBatchNorms } from "../graph/mod.ts";
-import { openSource } from "../io/mod.ts";
+import { checkOverrides } from "../quantize/mod.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { describeModel, type ModelDescription } from "./describe_model.ts";
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
 import type { OptionValues } from "./option.ts";
+import { readOverridesFile } from "./read_overrides_file.ts";
 import {
   DLC_VERSION_OPTION,
   dlcVersion,
@@ -22,13 +23,11 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   await using read = await openForCommand(path, values, context);
   const opened = values.flag("disable-batchnorm-folding") ? read : await foldBatchNorms(read);
   const overrides = values.text("quantization-overrides");
-  const model = await writeMetadata(
-    overrides === undefined
-      ? opened
-      : { ...opened, overrides: await readEncodings(await openSource(overrides)) },
-    values,
-    context,
-  );
+  const asked = overrides === undefined
+    ? opened
+    : { ...opened, overrides: await readOverridesFile(overrides, opened, context) };
+  if (overrides !== undefined) checkOverrides(asked, { onNotice: context.tell });
+  const model = await writeMetadata(asked, values, context);
   const output = values.text("output-path") ?? withEnding(path, ".dlc");
   if (!values.flag("dry-run")) {
     const document = await saveDlc(model, output, {

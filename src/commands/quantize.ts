@@ -15,6 +15,7 @@ import type { SampleSource } from "../tensor/mod.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
 import type { OptionValues } from "./option.ts";
+import { OVERRIDE_OPTIONS, overrideOptions, withOverrides } from "./override_options.ts";
 import { readSamples, SAMPLE_OPTIONS } from "./sample_options.ts";
 import {
   DLC_VERSION_OPTION,
@@ -36,15 +37,18 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const output = values.text("output-dlc") ?? withEnding(path, "_quantized.dlc");
   const execute = executeOptions(values, context);
   await using opened = await openForCommand(path, values, context);
-  const float = opened.metadata.converterCommand === undefined
+  const converted = opened.metadata.converterCommand === undefined
     ? await writeMetadata(opened, values, context)
     : opened;
+  const float = await withOverrides(values, converted, context);
   const calibration = await readCalibrationData(values, float, context);
-  const samples = calibration instanceof Calibration ? calibration.samples : calibration.length;
+  const samples = calibration instanceof Calibration
+    ? calibration.samples
+    : calibration?.length ?? 0;
   const quantized = await quantizeModel(float, calibration, {
     ...execute,
     separateActivations: values.flag("separate-activations"),
-    useOverrides: values.flag("override-params"),
+    ...overrideOptions(values),
     minimumRange: minimumRange(values),
     onNotice: context.tell,
     onProgress: context.progress.report,
@@ -55,7 +59,8 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   };
   const document = await saveDlc(model, output, {
     ...execute,
-    version: dlcVersion(values),
+    // Version 3 comes from tools that knew no float tensors among integers.
+    version: model.floats.size > 0 && dlcVersion(values) === "auto" ? "4" : dlcVersion(values),
     onProgress: ({ member, bytesDone, bytesTotal }) =>
       context.progress.report({
         stage: "write",
@@ -96,8 +101,15 @@ async function readCalibrationData(
   values: OptionValues,
   model: Model,
   context: CommandContext,
-): Promise<SampleSource | Calibration> {
+): Promise<SampleSource | Calibration | undefined> {
   const path = values.text("ranges");
+  if (values.flag("float-fallback")) {
+    for (const name of ["ranges", "input-list", "skip", "count"]) {
+      if (values.text(name) === undefined) continue;
+      throw new UsageError(`Option --float-fallback takes no --${name}: overrides say everything`);
+    }
+    return undefined;
+  }
   if (path === undefined) return await readSamples(values, model, context);
   for (const name of ["input-list", "skip", "count"]) {
     if (values.text(name) !== undefined) {
@@ -149,12 +161,7 @@ export const QUANTIZE: Command = {
       group: "Input",
     },
     ...OPEN_OPTIONS,
-    {
-      name: "override-params",
-      kind: "flag",
-      description: "Uses the encodings that convert --quantization-overrides stored.",
-      group: "Quantization",
-    },
+    ...OVERRIDE_OPTIONS,
     SEPARATE_ACTIVATIONS_OPTION,
     {
       name: "minimum-range",

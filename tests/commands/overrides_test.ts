@@ -1,0 +1,195 @@
+import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { openModel } from "../../src/formats/mod.ts";
+import type { ModelEncodings } from "../../src/graph/mod.ts";
+import { calibrationFolder } from "../support/calibration_folder.ts";
+import { runCli } from "../support/run_cli.ts";
+import { ROOT } from "../support/serve_tree.ts";
+
+const RESNET8 = join(ROOT, "testdata/resnet8/model.onnx");
+
+/** Runs words in a folder; they must succeed. Gives what they told. */
+async function succeed(words: readonly string[], cwd: string): Promise<string> {
+  const { code, stderr } = await runCli(words, { cwd });
+  assertEquals(code, 0, stderr);
+  return stderr;
+}
+
+async function encodingsOf(path: string): Promise<ModelEncodings> {
+  await using model = await openModel(path);
+  return model.encodings;
+}
+
+/** As a file of AIMET for TensorFlow: positive offsets, words for booleans. */
+const OVERRIDES = {
+  activation_encodings: {
+    activation: [{
+      bitwidth: 8,
+      is_symmetric: "False",
+      max: 12.271047,
+      min: -17.530067,
+      offset: 150,
+      scale: 0.5,
+    }],
+    activaton_1: [{ bitwidth: 8, min: 0, max: 1 }],
+  },
+  param_encodings: {
+    "conv2d.weight": [{ bitwidth: 8, is_symmetric: "True", max: 0.5, min: -0.5, offset: -127 }],
+    "conv2d_1.weight": [{ bitwidth: 8, is_symmetric: "True", scale: 0.01, offset: 128 }],
+  },
+};
+
+Deno.test("cli.ts stores overrides at conversion and quantizes with them, or with a file", async (t) => {
+  const folder = await calibrationFolder(2);
+  const path = (name: string): string => join(folder, name);
+  try {
+    await Deno.writeTextFile(path("o.json"), JSON.stringify(OVERRIDES));
+    await t.step("convert tells what matches nothing, and what is recomputed", async () => {
+      assertEquals(
+        await succeed(
+          ["convert", RESNET8, "-o", "m.dlc", "--quantization_overrides", "o.json"],
+          folder,
+        ),
+        'The encoding of "conv2d.weight" is strict symmetric (offset -127); it will be recomputed ' +
+          "with offset -128\n" +
+          'The override of "activaton_1" matches no tensor; the nearest names are "activation_1", ' +
+          '"activation_2", "activation_3"\n' +
+          "Wrote m.dlc (DLC 3.0)\n",
+      );
+    });
+    const list = ["-l", "list.txt"];
+    await t.step("quantize --override-params", async () => {
+      await succeed(["quantize", "m.dlc", ...list, "--override_params", "-o", "q.dlc"], folder);
+      const { activations, parameters } = await encodingsOf(path("q.dlc"));
+      const [activation] = activations.get("activation")?.encodings ?? [];
+      // A real log shows this step and offset for the range.
+      assertAlmostEquals(activation?.scale ?? NaN, 0.116867, 1e-6);
+      assertEquals(activation?.offset, -150);
+      const [strict] = parameters.get("conv2d.weight")?.encodings ?? [];
+      assertAlmostEquals(strict?.scale ?? NaN, 0.5 / 127, 1e-8);
+      assertEquals(strict?.offset, -128);
+      const [symmetric] = parameters.get("conv2d_1.weight")?.encodings ?? [];
+      assertAlmostEquals(symmetric?.scale ?? NaN, 0.01, 1e-8);
+      assertEquals(symmetric?.offset, -128);
+      assertEquals([activations.size > 10, parameters.size], [true, 20]);
+    });
+    await t.step("without --override-params they are not used", async () => {
+      await succeed(["quantize", "m.dlc", ...list, "-o", "plain.dlc"], folder);
+      const { activations } = await encodingsOf(path("plain.dlc"));
+      assert(activations.get("activation")?.encodings[0]?.offset !== -150);
+    });
+    await t.step("quantize --overrides FILE does the same", async () => {
+      await succeed(["convert", RESNET8, "-o", "bare.dlc"], folder);
+      const words = ["quantize", "bare.dlc", ...list, "--overrides", "o.json", "-o", "direct.dlc"];
+      assertMatch(await succeed(words, folder), /"activaton_1" matches no tensor; the nearest/);
+      assertEquals(await encodingsOf(path("direct.dlc")), await encodingsOf(path("q.dlc")));
+    });
+    await t.step("exported encodings of any version give the same network again", async () => {
+      for (const version of ["0.6.1", "1.0.0", "2.0.0"]) {
+        const file = `${version}.json`;
+        await succeed([
+          ...["export", "q.dlc", "--format", "encodings", "-o", file],
+          ...["--encodings-version", version],
+        ], folder);
+        await succeed(
+          ["quantize", "bare.dlc", ...list, "--overrides", file, "-o", "r.dlc"],
+          folder,
+        );
+        assertSameGrids(await encodingsOf(path("r.dlc")), await encodingsOf(path("q.dlc")));
+      }
+    });
+    await t.step("encodings of QuantizeLinear nodes take the same road", async () => {
+      await succeed(["export", "q.dlc", "--format", "onnx", "-o", "qdq.onnx"], folder);
+      await succeed(["convert", "qdq.onnx", "-o", "qdq.dlc"], folder);
+      await succeed(
+        ["quantize", "qdq.dlc", ...list, "--override_params", "-o", "again.dlc"],
+        folder,
+      );
+      const again = await encodingsOf(path("again.dlc"));
+      const { activations } = await encodingsOf(path("q.dlc"));
+      assertSameGrids({ activations: again.activations, parameters: new Map() }, {
+        activations,
+        parameters: new Map(),
+      });
+      assertEquals(again.parameters.size, 20);
+    });
+    await t.step("quantize --float-fallback", async () => {
+      const words = ["quantize", "m.dlc", "--override_params", "--float_fallback", "-o", "f.dlc"];
+      assertMatch(await succeed(words, folder), /matches no tensor/);
+      await using model = await openModel(path("f.dlc"));
+      assertEquals(model.encodings.activations.keys().toArray(), ["activation"]);
+      assertEquals(model.metadata.format, "dlc 4.1");
+      const half = [...words.slice(0, -1), "h.dlc", "--float_bitwidth", "16"];
+      await succeed(half, folder);
+      const bytes = async (name: string): Promise<number> => (await Deno.stat(path(name))).size;
+      assert(await bytes("h.dlc") < 0.7 * await bytes("f.dlc"));
+      await using halved = await openModel(path("h.dlc"));
+      assertEquals(halved.initializers.get("conv2d_2.weight")?.storedDtype, "float16");
+      await succeed(["run", "h.dlc", ...list, "--output-dir", "out"], folder);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** The files keep 32-bit floats. */
+function assertSameGrids(found: ModelEncodings, expected: ModelEncodings): void {
+  for (const section of ["activations", "parameters"] as const) {
+    assertEquals([...found[section].keys()], [...expected[section].keys()]);
+    for (const [name, { encodings }] of expected[section]) {
+      const [other] = found[section].get(name)?.encodings ?? [];
+      const [own] = encodings;
+      assertEquals([other?.bitwidth, other?.offset], [own?.bitwidth, own?.offset], name);
+      assertAlmostEquals((other?.scale ?? NaN) / (own?.scale ?? NaN), 1, 1e-6, name);
+    }
+  }
+}
+
+/** Files that are refused, with the one line that is told. */
+const REFUSED: readonly (readonly [string, string])[] = [
+  [
+    '{"param_encodings":{}}',
+    'Cannot read encodings "o.json": the document has no "activation_encodings", expected both ' +
+    "activation_encodings and param_encodings",
+  ],
+  [
+    '{"activation_encodings":{"activation":[{"bitwidth":8,"min":"a","max":1}]},"param_encodings":{}}',
+    'Cannot read encodings "o.json": activation_encodings "activation" entry 0 has min "a", ' +
+    "expected a finite number",
+  ],
+  [
+    '{"activation_encodings":{"activation":[{"bitwidth":8,"min":2,"max":1}]},"param_encodings":{}}',
+    'Cannot read encodings "o.json": activation_encodings "activation" entry 0 has min 2 and max ' +
+    "1, expected min <= max",
+  ],
+  [
+    '{"activation_encodings":{"activation":[{"bitwidth":8,"scale":0,"offset":0}]},' +
+    '"param_encodings":{}}',
+    'Cannot read encodings "o.json": activation_encodings "activation" entry 0 has scale 0, ' +
+    "expected a positive number",
+  ],
+  [
+    '{"activation_encodings":{"activation":[{"bitwidth":7,"min":0,"max":1}]},"param_encodings":{}}',
+    'Cannot use the override of "activation": bit width 7, expected one of 4, 8, 16, 32',
+  ],
+  [
+    "[".repeat(100_000),
+    'Cannot read encodings "o.json": nested deeper than 32 levels at byte 32',
+  ],
+];
+
+for (const [text, message] of REFUSED) {
+  Deno.test(`cli.ts convert refuses overrides: ${message.slice(0, 90)}`, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "dlcstream-test-" });
+    try {
+      await Deno.writeTextFile(join(folder, "o.json"), text);
+      const words = ["convert", RESNET8, "-o", "m.dlc", "--quantization-overrides", "o.json"];
+      const { code, stdout, stderr } = await runCli(words, { cwd: folder });
+      assertEquals([code, stdout, stderr], [1, "", `dlcstream convert: ${message}\n`]);
+      const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+      assertEquals(names, ["o.json"]);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}

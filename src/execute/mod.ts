@@ -4,4 +4,13 @@ export { openEngine } from "./open_engine.ts";
 export * from "./evaluate_node.ts";
 export * from "./execute_options.ts";
 export * from "./run_model.ts";
-export * from "./sweep.ts";
+export {
+  type RangeVisitor,
+  requireFinite,
+  sweep,
+  type SweepOptions,
+  sweepRanges,
+  type SweepVisitor,
+  type ValueRange,
+} from "./sweep.ts";
+export * from "./sweep_statistics.ts";

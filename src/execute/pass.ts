@@ -8,6 +8,7 @@ import type { Unit } from "./cut_units.ts";
 import type { Engine } from "./engine.ts";
 import type { ExecuteOptions } from "./execute_options.ts";
 import { engineMessage } from "./onnxruntime_engine.ts";
+import { channelMeans } from "./mean_nodes.ts";
 import { resolveEngine } from "./open_engine.ts";
 import { OutputBuffers } from "./output_buffers.ts";
 import { type Plan, planUnits } from "./plan.ts";
@@ -30,8 +31,15 @@ export interface PassOptions extends ExecuteOptions {
   readonly exposed?: ReadonlySet<string>;
   /** Values whose ranges are visited; where possible, only these leave the engine. */
   readonly reduced?: ReadonlySet<string>;
+  /** Values whose channel means are visited, with their channel axes. */
+  readonly averaged?: ReadonlyMap<string, number>;
   /** Values that {@linkcode Pass.take} gives after a group has run. */
   readonly kept?: ReadonlySet<string>;
+  /**
+   * Runs all samples through each unit before the next, in one group; these values are made by all
+   * samples before any unit reads them.
+   */
+  readonly cuts?: ReadonlySet<string>;
 }
 
 /** Sees values of samples when they are made. */
@@ -40,6 +48,10 @@ export interface PassVisitor {
   tensor?(value: string, tensor: DenseTensor, sample: number): void | Promise<void>;
   /** Called for reduced values. */
   range?(value: string, range: Range, sample: number): void | Promise<void>;
+  /** Called for averaged values. */
+  mean?(value: string, mean: Float64Array, sample: number): void | Promise<void>;
+  /** Called when all samples of a group have run through a unit, with the values that leave it. */
+  unit?(values: readonly string[]): void | Promise<void>;
 }
 
 const DEFAULT_MEMORY_LIMIT = 512 * 2 ** 20;
@@ -62,22 +74,36 @@ export async function openPass(
   if (!(memoryLimit > 0)) {
     throw new RangeError(`Cannot run "${model.name}": the memory limit is ${memoryLimit} bytes`);
   }
-  const { exposed = new Set(), reduced = new Set(), kept = new Set() } = options;
+  const { exposed = new Set(), reduced = new Set(), kept = new Set(), cuts } = options;
+  const { averaged = new Map() } = options;
   const quantizers = activationQuantizers(model);
   // The engine would see these before they are fake-quantized.
   const late = reduced.intersection(quantizers);
+  const means = new Map<string, number>();
+  for (const [value, axis] of averaged) {
+    const rank = present(model.values, value).shape.length;
+    if (quantizers.has(value) || axis === rank - 1) late.add(value);
+    else means.set(value, axis);
+  }
   const plan = planUnits(model, {
     memoryLimit,
-    boundaries: new Set(quantizers.keys()),
+    // Network inputs are read from the samples, never made in a unit.
+    boundaries: new Set(quantizers.keys()).difference(new Set(model.inputs.map(nameOf))),
     exposed: exposed.union(late),
-    reduced,
+    reduced: reduced.union(averaged),
     kept,
+    ...(cuts === undefined ? {} : { cuts, unitByUnit: true }),
   });
   const engine = await resolveEngine(options.engine);
   return new Pass({
-    ...{ model, samples, plan, engine, quantizers, options, exposed, reduced, kept },
+    ...{ model, samples, plan, engine, quantizers, options, exposed, reduced, averaged, kept },
     ranges: reduced.difference(late),
+    means,
   });
+}
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name;
 }
 
 interface PassState {
@@ -89,9 +115,12 @@ interface PassState {
   readonly options: PassOptions;
   readonly exposed: ReadonlySet<string>;
   readonly reduced: ReadonlySet<string>;
+  readonly averaged: ReadonlyMap<string, number>;
   readonly kept: ReadonlySet<string>;
   /** Those of the reduced values whose ranges the engine computes. */
   readonly ranges: ReadonlySet<string>;
+  /** Those of the averaged values whose means the engine prepares. */
+  readonly means: ReadonlyMap<string, number>;
 }
 
 /** One unit, with what it runs on. */
@@ -135,9 +164,10 @@ export class Pass implements AsyncDisposable {
 
   /** Which samples run together, in order. */
   *groups(): Generator<readonly number[]> {
-    const { samples: { length }, plan: { units, resident } } = this.#state;
+    const { samples: { length }, plan: { units, resident }, options: { cuts } } = this.#state;
     const bytes = Math.max(1, ...units.map(({ activationBytes }) => activationBytes));
-    const size = resident ? 1 : Math.max(1, Math.floor(MAX_GROUP_BYTES / bytes));
+    const fitting = Math.max(1, Math.floor(MAX_GROUP_BYTES / bytes));
+    const size = resident ? 1 : cuts === undefined ? fitting : length;
     for (let start = 0; start < length; start += size) {
       yield Array.from({ length: Math.min(size, length - start) }, (_, index) => start + index);
     }
@@ -149,9 +179,9 @@ export class Pass implements AsyncDisposable {
    * @throws {FormatError} If a sample does not fit the network, or the engine refuses its numbers.
    */
   async run(group: readonly number[], visitor: PassVisitor = {}): Promise<void> {
-    const { plan: { units }, model, exposed, reduced, options: { signal } } = this.#state;
-    const names = model.inputs.map(({ name }) => name)
-      .filter((name) => exposed.has(name) || reduced.has(name));
+    const { plan: { units }, model, exposed, reduced, averaged, options: { signal } } = this.#state;
+    const names = model.inputs.map(nameOf)
+      .filter((name) => exposed.has(name) || reduced.has(name) || averaged.has(name));
     if (names.length > 0) {
       for (const sample of group) {
         signal?.throwIfAborted();
@@ -164,6 +194,7 @@ export class Pass implements AsyncDisposable {
     for (const [index, unit] of units.entries()) {
       const run = unit.tiles === undefined ? this.#runUnit : this.#runTiles;
       await run.call(this, { unit, index, group, visitor });
+      await visitor.unit?.(unit.outputs);
     }
   }
 
@@ -240,7 +271,8 @@ export class Pass implements AsyncDisposable {
         }
         tensors.set(value, joinTiles(present(model.values, value), pieces));
       }
-      await this.#finish({ unit, index, visitor }, sample, { tensors, ranges: new Map() });
+      const result = { tensors, ranges: new Map(), means: new Map() };
+      await this.#finish({ unit, index, visitor }, sample, result);
     }
   }
 
@@ -293,15 +325,16 @@ export class Pass implements AsyncDisposable {
   async #finish(
     { unit, index, visitor }: Omit<UnitRun, "group">,
     sample: number,
-    { tensors, ranges }: UnitResult,
+    { tensors, ranges, means }: UnitResult,
   ): Promise<void> {
     const { plan, quantizers } = this.#state;
     for (const [value, tensor] of tensors) {
       quantizers.get(value)?.(tensor);
-      await this.#visit(visitor, { value, tensor, sample, ranges });
+      await this.#visit(visitor, { value, tensor, sample, ranges, means });
       await this.#store.put({ value, sample }, tensor, plan.uses.get(value) ?? []);
     }
     for (const [value, range] of ranges) await visitor.range?.(value, range, sample);
+    for (const [value, mean] of means) await visitor.mean?.(value, mean, sample);
     for (const value of unit.inputs) {
       if (plan.uses.has(value)) this.#store.release({ value, sample });
     }
@@ -310,23 +343,28 @@ export class Pass implements AsyncDisposable {
 
   async #visit(
     visitor: PassVisitor,
-    { value, tensor, sample, ranges }: {
+    { value, tensor, sample, ranges, means }: {
       readonly value: string;
       readonly tensor: DenseTensor;
       readonly sample: number;
       readonly ranges?: ReadonlyMap<string, Range>;
+      readonly means?: ReadonlyMap<string, Float64Array>;
     },
   ): Promise<void> {
-    const { exposed, reduced } = this.#state;
+    const { exposed, reduced, averaged } = this.#state;
     if (exposed.has(value)) await visitor.tensor?.(value, tensor, sample);
     if (reduced.has(value) && !ranges?.has(value)) {
       await visitor.range?.(value, rangeOf(value, tensor), sample);
     }
+    const axis = averaged.get(value);
+    if (axis !== undefined && !means?.has(value)) {
+      await visitor.mean?.(value, channelMeans(tensor, axis), sample);
+    }
   }
 
   #sessionOptions(): UnitSessionOptions {
-    const { engine, ranges, options } = this.#state;
-    return { ...options, engine, ranges };
+    const { engine, ranges, means, options } = this.#state;
+    return { ...options, engine, ranges, means };
   }
 
   #report({ index, sample }: { readonly index: number; readonly sample: number }): void {

@@ -21,6 +21,8 @@ export interface PlanOptions extends Omit<CutUnitsOptions, "unitLimit" | "kept">
   readonly memoryLimit: number;
   /** Values that are read after all units are done: one more use, with the index after the last. */
   readonly kept: ReadonlySet<string>;
+  /** Runs all samples through each unit before the next even where all units fit at a time. */
+  readonly unitByUnit?: boolean;
 }
 
 /**
@@ -33,6 +35,7 @@ export function planUnits(model: Model, options: PlanOptions): Plan {
   const { memoryLimit, kept, boundaries } = options;
   const largest = cutUnits(model, { ...options, unitLimit: memoryLimit });
   for (const blocked of mayBlock(boundaries) ? [true, false] : [false]) {
+    if (options.unitByUnit === true) break;
     if (residentBytes(largest, blocked) > memoryLimit) continue;
     const units = largest.map((unit) => ({ ...unit, blocked }));
     return { units, resident: true, uses: usesOf(units, kept), storeBytes: memoryLimit };

@@ -4,8 +4,8 @@ import { minMax } from "../kernels/mod.ts";
 import type { DenseTensor, SampleSource } from "../tensor/mod.ts";
 import type { ExecuteOptions } from "./execute_options.ts";
 import { knownValues } from "./known_values.ts";
-import { present } from "./present.ts";
 import { openPass } from "./pass.ts";
+import { sweepStatistics } from "./sweep_statistics.ts";
 
 /** Options for {@linkcode sweep} and {@linkcode sweepRanges}. */
 export interface SweepOptions extends ExecuteOptions {
@@ -79,26 +79,8 @@ export async function sweepRanges(
   visitor: RangeVisitor,
   options: SweepOptions = {},
 ): Promise<void> {
-  const observed = knownValues(model, options.observe ?? floatValues(model));
-  const reduced = new Set<string>();
-  for (const value of observed) {
-    const { dtype, shape } = present(model.values, value);
-    if (dtype !== "float32") {
-      throw new RangeError(
-        `Cannot take the range of value "${value}": it is ${dtype}, not float32`,
-      );
-    }
-    if (!shape.includes(0)) reduced.add(value);
-  }
-  await using pass = await openPass(model, samples, { ...options, stage: "sweep", reduced });
-  for (const group of pass.groups()) {
-    await pass.run(group, {
-      range(value, { min, max, finite }, sample): void {
-        if (!finite) throw notFinite(value, sample);
-        visitor(value, { min, max }, sample);
-      },
-    });
-  }
+  const { observe = floatValues(model), ...execute } = options;
+  await sweepStatistics(model, samples, { range: visitor }, { ...execute, ranges: observe });
 }
 
 /**
@@ -112,7 +94,8 @@ export function requireFinite(value: string, tensor: DenseTensor, sample: number
   }
 }
 
-function notFinite(value: string, sample: number): FormatError {
+/** The error of a value that is NaN or infinite somewhere. */
+export function notFinite(value: string, sample: number): FormatError {
   return new FormatError(
     `Cannot observe value "${value}" of sample ${sample}: found NaN or infinity, expected numbers`,
     { found: "NaN or infinity", expected: "numbers" },

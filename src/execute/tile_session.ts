@@ -45,7 +45,7 @@ export async function openTileSession(
       const feeds = new Map(large);
       for (const name of activations) feeds.set(name, present(tensors, name));
       const results = await session.run(feeds, into === undefined ? {} : { into });
-      return { tensors: results, ranges: new Map() };
+      return { tensors: results, ranges: new Map(), means: new Map() };
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };

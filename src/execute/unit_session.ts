@@ -5,6 +5,7 @@ import type { Range } from "../kernels/mod.ts";
 import { bytesOfTensorData, type DenseTensor } from "../tensor/mod.ts";
 import type { Unit } from "./cut_units.ts";
 import type { Engine, EngineSession, SessionOptions } from "./engine.ts";
+import { meanNodes, takeMeans } from "./mean_nodes.ts";
 import { present } from "./present.ts";
 import { rangeNodes, takeRanges } from "./range_nodes.ts";
 import { freeConstants, readConstants, type ReadConstantsOptions } from "./read_constants.ts";
@@ -15,6 +16,8 @@ export interface UnitResult {
   readonly tensors: ReadonlyMap<string, DenseTensor>;
   /** The ranges that were asked for, by value; see {@linkcode takeRanges}. */
   readonly ranges: ReadonlyMap<string, Range>;
+  /** The channel means that were asked for, by value. */
+  readonly means: ReadonlyMap<string, Float64Array>;
 }
 
 /** A unit that is ready to run. */
@@ -37,6 +40,8 @@ export interface UnitSessionOptions extends ReadConstantsOptions {
   readonly engine: Engine;
   /** Values whose ranges the engine shall compute where the unit makes them. */
   readonly ranges?: ReadonlySet<string>;
+  /** Values whose channel means the engine shall prepare where the unit makes them; by channel axis. */
+  readonly means?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -52,6 +57,10 @@ export async function openUnitSession(
   const { nodes, inputs, outputs, blocked } = unit;
   const made = nodes.flatMap((node) => node.outputs);
   const reduction = rangeNodes(made.filter((name) => options.ranges?.has(name)));
+  const averaging = meanNodes(made.flatMap((name) => {
+    const axis = options.means?.get(name);
+    return axis === undefined ? [] : { value: present(model.values, name), axis };
+  }));
   const references = unit.initializers.flatMap((name) => model.initializers.get(name) ?? []);
   const { small, large } = await readConstants(references, options);
   const externals = new Map<string, ExternalConstant>();
@@ -65,10 +74,10 @@ export async function openUnitSession(
   try {
     const graph = encodeOnnx({
       name: model.name,
-      nodes: [...nodes, ...reduction.nodes],
+      nodes: [...nodes, ...reduction.nodes, ...averaging.nodes],
       inputs: valueInfos(model, inputs),
-      outputs: [...valueInfos(model, outputs), ...reduction.outputs],
-      initializers: small,
+      outputs: [...valueInfos(model, outputs), ...reduction.outputs, ...averaging.outputs],
+      initializers: new Map([...small, ...averaging.initializers]),
       externals,
     });
     const session = await createSession(options.engine, { graph, nodes, externalData, blocked });
@@ -76,7 +85,8 @@ export async function openUnitSession(
       async run(tensors, into): Promise<UnitResult> {
         const feeds = new Map(inputs.map((name) => [name, present(tensors, name)]));
         const results = await session.run(feeds, into === undefined ? {} : { into });
-        return { tensors: results, ranges: takeRanges(results, reduction) };
+        const ranges = takeRanges(results, reduction);
+        return { tensors: results, ranges, means: takeMeans(results, averaging) };
       },
       [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
     };

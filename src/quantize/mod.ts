@@ -5,6 +5,7 @@
  * @module
  */
 export { assignOverrides } from "./assign_overrides.ts";
+export { assignOverrides } from "./assign_overrides.ts";
 export * from "./calibrate.ts";
 export { Calibration, type CalibrationState } from "./calibration.ts";
 export * from "./compute_encoding.ts";
@@ -13,6 +14,7 @@ export * from "./histogram_observer.ts";
 export * from "./min_max_observer.ts";
 export * from "./observe_tensor.ts";
 export * from "./observer.ts";
+export { checkOverrides } from "./check_overrides.ts";
 export { checkOverrides } from "./check_overrides.ts";
 export { readCalibration } from "./read_calibration.ts";
 export { type ParameterRole, parameterRoles } from "./parameter_roles.ts";

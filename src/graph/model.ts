@@ -48,6 +48,8 @@ export interface ModelEncodings {
   readonly activations: ReadonlyMap<string, TensorEncoding>;
   /** Of initializers (weights and biases). */
   readonly parameters: ReadonlyMap<string, TensorEncoding>;
+  /** Initializers that have an encoding but are stored, and computed with, as float32. */
+  readonly floatParameters?: ReadonlySet<string>;
   /** Tensors of which only the type is given; in overrides only. */
   readonly types?: {
     /** Of network inputs and node outputs. */

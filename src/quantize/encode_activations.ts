@@ -1,14 +1,16 @@
 import type { Model } from "../graph/mod.ts";
 import type { TensorEncoding } from "../tensor/mod.ts";
 import type { Calibration } from "./calibration.ts";
-import type { EncodingOptions } from "./compute_encoding.ts";
 import { placement, type PlacementOptions } from "./placement.ts";
 import type { QuantizedTensor } from "./quantized_tensor.ts";
-import { RANGE_METHODS } from "./range_methods.ts";
+import type { RangeMethodOptions } from "./range_method.ts";
+import { canEncode, RANGE_METHODS, type RangeMethodName } from "./range_methods.ts";
 import { sameGrid } from "./same_grid.ts";
 
 /** Options for {@linkcode encodeActivations}. */
-export interface EncodeActivationsOptions extends EncodingOptions, PlacementOptions {
+export interface EncodeActivationsOptions extends RangeMethodOptions, PlacementOptions {
+  /** How ranges are chosen; the calibration must hold what the method needs. */
+  readonly method: RangeMethodName;
   /** Encodings that are given, by value name. */
   readonly overrides: ReadonlyMap<string, TensorEncoding>;
   /** Bit widths that are given, by value name. */
@@ -20,16 +22,22 @@ export interface EncodeActivationsOptions extends EncodingOptions, PlacementOpti
 /**
  * Computes the encodings of all activations of a network from what was observed.
  *
- * @throws {RangeError} If a value that needs an encoding was not observed.
+ * @throws {RangeError} If a value that needs an encoding was not observed, or not for this method.
  */
 export function encodeActivations(
   model: Model,
   calibration: Calibration,
   options: EncodeActivationsOptions,
 ): ReadonlyMap<string, QuantizedTensor> {
-  const { overrides, bitwidths, floats, ...rest } = options;
+  const { overrides, bitwidths, floats, method, ...rest } = options;
+  if (!canEncode(method, calibration.method)) {
+    throw new RangeError(
+      `Cannot quantize "${model.name}" with range method "${method}": the calibration was made for ` +
+        `"${calibration.method}"`,
+    );
+  }
   const { observed, passedOn, joined } = placement(model, rest);
-  const { encode } = RANGE_METHODS[calibration.method];
+  const { encode } = RANGE_METHODS[method];
   const encoded = new Map<string, QuantizedTensor>();
   const own = (name: string): QuantizedTensor => {
     const observer = calibration.observers.get(name);
@@ -48,7 +56,7 @@ export function encodeActivations(
     const encoding = {
       encodings: [encode(observer, bitwidth === undefined ? rest : { ...rest, bitwidth })],
     };
-    return { role: "activation", origin: "observed", encoding, range };
+    return { role: "activation", origin: "observed", method, encoding, range };
   };
 
   for (const name of model.values.keys()) {

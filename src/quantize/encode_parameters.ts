@@ -1,57 +1,106 @@
 import type { Model } from "../graph/mod.ts";
-import type { Encoding, TensorEncoding } from "../tensor/mod.ts";
-import { computeBiasEncoding32, type EncodingOptions } from "./compute_encoding.ts";
-import type { ObservedParameter } from "./observe_parameters.ts";
-import { parameterRoles } from "./parameter_roles.ts";
+import {
+  byteLengthOf,
+  countElements,
+  type Encoding,
+  type ReadChunksOptions,
+  type TensorEncoding,
+  type TensorReference,
+} from "../tensor/mod.ts";
+import { computeBiasEncoding32, type TensorRange } from "./compute_encoding.ts";
+import { MinMaxObserver } from "./min_max_observer.ts";
+import { observeChannels, observeTensor, type ObserveTensorOptions } from "./observe_tensor.ts";
+import type { Observer } from "./observer.ts";
+import type { ParameterPlan } from "./plan_parameters.ts";
 import type { QuantizedTensor } from "./quantized_tensor.ts";
-import { RANGE_METHODS, type RangeMethodName } from "./range_methods.ts";
+import type { QuantizeProgress } from "./quantize_progress.ts";
+import type { RangeMethod, RangeMethodOptions } from "./range_method.ts";
+import { RANGE_METHODS } from "./range_methods.ts";
 
 /** Options for {@linkcode encodeParameters}. */
-export interface EncodeParametersOptions extends Pick<EncodingOptions, "minimumRange"> {
-  /** The method the weights were observed by. */
-  readonly method: RangeMethodName;
-  /** Bits of weights and constants. */
-  readonly weightBitwidth: number;
-  /** Bits of biases; 32 gives the symmetric grid of SNPE. */
-  readonly biasBitwidth: number;
+export interface EncodeParametersOptions
+  extends ReadChunksOptions, Pick<RangeMethodOptions, "minimumRange" | "percentile"> {
   /** Encodings that are given, by initializer name. */
-  readonly overrides: ReadonlyMap<string, TensorEncoding>;
-  /** Bit widths that are given, by initializer name. */
-  readonly bitwidths: ReadonlyMap<string, number>;
+  readonly overrides?: ReadonlyMap<string, TensorEncoding>;
+  /** Initializers to leave out. */
+  readonly except?: { has(name: string): boolean };
+  /** Called after each chunk. */
+  readonly onProgress?: (progress: QuantizeProgress) => void;
 }
 
-/** Computes the encodings of all parameters of a network from what was observed. */
-export function encodeParameters(
-  model: Model,
-  observed: ReadonlyMap<string, ObservedParameter>,
-  options: EncodeParametersOptions,
-): ReadonlyMap<string, QuantizedTensor> {
-  const { method, weightBitwidth, biasBitwidth, overrides, bitwidths, ...rest } = options;
-  const encode = (name: string, { role, observer }: ObservedParameter): Encoding => {
-    const bitwidth = bitwidths.get(name) ?? (role === "bias" ? biasBitwidth : weightBitwidth);
-    if (role === "bias" && bitwidth === 32) {
-      return computeBiasEncoding32(observer.range() ?? { min: 0, max: 0 }, rest);
-    }
-    return RANGE_METHODS[role === "bias" ? "tf" : method].encode(observer, { ...rest, bitwidth });
+/**
+ * Streams the parameters of a network through observers and computes their encodings. Memory is that
+ * of one chunk and one observer, whatever the size of the model.
+ *
+ * @param model The prepared network.
+ * @param plans What becomes of each parameter.
+ * @param options Given encodings, chunk size, limits, abort signal, progress.
+ * @throws {FormatError} If a weight is NaN or infinite.
+ * @throws {RangeError} If an option is out of range.
+ */
+export async function encodeParameters(
+  model: Pick<Model, "initializers">,
+  plans: ReadonlyMap<string, ParameterPlan>,
+  options: EncodeParametersOptions = {},
+): Promise<ReadonlyMap<string, QuantizedTensor>> {
+  const { overrides, except, onProgress, minimumRange, percentile, ...read } = options;
+  const numbers = {
+    ...(minimumRange === undefined ? {} : { minimumRange }),
+    ...(percentile === undefined ? {} : { percentile }),
   };
-  const encoded = new Map<string, QuantizedTensor>();
-  for (const [name, role] of parameterRoles(model)) {
+  const tensors = [...plans].flatMap(([name, plan]) => {
     const float = model.initializers.get(name);
-    const override = overrides.get(name);
-    const parameter = observed.get(name);
-    if (float === undefined) continue;
+    return float === undefined || except?.has(name) ? [] : [{ name, plan, float }];
+  });
+  const total = tensors.reduce(
+    (sum, { name, float: { shape } }) =>
+      overrides?.has(name) ? sum : sum + byteLengthOf("float32", countElements(shape)),
+    0,
+  );
+  let done = 0;
+  const encoded = new Map<string, QuantizedTensor>();
+  for (const { name, plan, float } of tensors) {
+    const { role, method } = plan;
+    const override = overrides?.get(name);
     if (override !== undefined) {
       encoded.set(name, { role, origin: "override", encoding: override, float });
-    } else if (parameter !== undefined) {
-      const range = parameter.observer.range();
-      encoded.set(name, {
-        role,
-        origin: "observed",
-        encoding: { encodings: [encode(name, parameter)] },
-        float,
-        ...(range === undefined ? {} : { range }),
-      });
+      continue;
     }
+    const onBytes = (bytes: number) => {
+      done += bytes;
+      onProgress?.({ stage: "parameters", done, total, unit: "bytes", item: name });
+    };
+    const { encoding, range } = await encodeTensor(float, plan, { ...read, onBytes, numbers });
+    encoded.set(name, { role, origin: "observed", method, encoding, range, float });
   }
   return encoded;
+}
+
+async function encodeTensor(
+  float: TensorReference,
+  { role, method: name, schema, bitwidth, axis }: ParameterPlan,
+  { numbers, ...read }: Omit<ObserveTensorOptions, "createObserver"> & {
+    readonly numbers: Pick<RangeMethodOptions, "minimumRange" | "percentile">;
+  },
+): Promise<{ readonly encoding: TensorEncoding; readonly range: TensorRange }> {
+  const method: RangeMethod = RANGE_METHODS[name];
+  const encode = (observer: Observer): Encoding =>
+    role === "bias" && bitwidth === 32
+      ? computeBiasEncoding32(observer.range() ?? { min: 0, max: 0 }, numbers)
+      : method.encode(observer, { ...numbers, bitwidth, schema });
+  const observe = { ...read, createObserver: method.createObserver };
+  const whole = new MinMaxObserver();
+  const encodings: Encoding[] = [];
+  const take = (observer: Observer) => {
+    const range = observer.range();
+    if (range !== undefined) whole.observeRange(range);
+    encodings.push(encode(observer));
+  };
+  if (axis === undefined) {
+    take(await observeTensor(float, observe));
+  } else {
+    for await (const observer of observeChannels(float, { ...observe, axis })) take(observer);
+  }
+  const encoding = axis === undefined ? { encodings } : { axis, encodings };
+  return { encoding, range: whole.range() ?? { min: 0, max: 0 } };
 }

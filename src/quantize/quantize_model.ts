@@ -1,46 +1,41 @@
 import type { ExecuteOptions, ExecuteProgress } from "../execute/mod.ts";
 import type { Model } from "../graph/mod.ts";
-import {
-  type DataType,
-  type SampleSource,
-  type TensorEncoding,
-  type TensorReference,
-  viewTensor,
-} from "../tensor/mod.ts";
+import type { SampleSource, TensorEncoding } from "../tensor/mod.ts";
 import { calibrate, type CalibrateOptions } from "./calibrate.ts";
 import { Calibration, fingerprint } from "./calibration.ts";
 import { encodeActivations } from "./encode_activations.ts";
 import { encodeParameters } from "./encode_parameters.ts";
+import type { EncodingSchema } from "./encoding_schema.ts";
 import { fillGaps } from "./fill_gaps.ts";
-import { observeParameters } from "./observe_parameters.ts";
 import type { PlacementOptions } from "./placement.ts";
+import {
+  checkOption,
+  checkParameterOptions,
+  type ParameterOptions,
+  planParameters,
+} from "./plan_parameters.ts";
 import { prepareModel, type PrepareOptions } from "./prepare_model.ts";
 import type { QuantizedModel, QuantizedTensor } from "./quantized_tensor.ts";
 import type { QuantizeProgress } from "./quantize_progress.ts";
-import type { RangeMethodName } from "./range_methods.ts";
+import { rangeMethod, type RangeMethodName } from "./range_methods.ts";
 import { NO_OVERRIDES, readOverrides } from "./read_overrides.ts";
+import { storeParameters } from "./store_parameters.ts";
 
 /** Options for {@linkcode quantizeModel}. */
 export interface QuantizeOptions
-  extends Omit<ExecuteOptions, "onProgress">, PlacementOptions, PrepareOptions {
-  /**
-   * How ranges of weights are chosen.
-   *
-   * @default {"tf"}
-   */
-  readonly weightMethod?: RangeMethodName;
+  extends Omit<ExecuteOptions, "onProgress">, ParameterOptions, PlacementOptions, PrepareOptions {
   /**
    * How ranges of activations are chosen.
    *
-   * @default {"tf"}
+   * @default {"tf", or what a given calibration was made for}
    */
   readonly activationMethod?: RangeMethodName;
   /**
-   * Bits of a stored weight.
+   * Where the grids of activations lie around zero.
    *
-   * @default {8}
+   * @default {the schema of the method}
    */
-  readonly weightBitwidth?: 4 | 8 | 16;
+  readonly activationSchema?: EncodingSchema;
   /**
    * Bits of an activation.
    *
@@ -48,11 +43,18 @@ export interface QuantizeOptions
    */
   readonly activationBitwidth?: 8 | 16;
   /**
-   * Bits of a stored bias.
+   * How many percent of the values stay inside the range at each end, for the percentile methods;
+   * 90 to 100.
    *
-   * @default {8}
+   * @default {99.99}
    */
-  readonly biasBitwidth?: 8 | 32;
+  readonly percentile?: number;
+  /**
+   * Stores weights and biases as integers; otherwise they stay float32 beside their encodings.
+   *
+   * @default {true}
+   */
+  readonly quantizeParameters?: boolean;
   /**
    * The least width of a range.
    *
@@ -86,14 +88,6 @@ export interface QuantizeOptions
   readonly onProgress?: (progress: QuantizeProgress) => void;
 }
 
-/** How codes of each bit width are stored. */
-const STORAGE: ReadonlyMap<number, DataType> = new Map<number, DataType>([
-  [4, "uint4"],
-  [8, "uint8"],
-  [16, "uint16"],
-  [32, "int32"],
-]);
-
 /**
  * Quantizes a network after training. Two passes: here ranges are gathered, from a stream of every
  * weight and a sweep of the samples, and become encodings; the weights are encoded later, while
@@ -115,12 +109,12 @@ export async function quantizeModel(
   options: QuantizeOptions = {},
 ): Promise<QuantizedModel> {
   const {
-    weightMethod = "tf",
-    activationMethod = "tf",
-    weightBitwidth = 8,
+    activationMethod,
+    activationSchema,
     activationBitwidth = 8,
-    biasBitwidth = 8,
     minimumRange = 0.01,
+    percentile,
+    quantizeParameters = true,
     useOverrides = false,
     floatFallback = false,
     floatBitwidth = 32,
@@ -130,9 +124,16 @@ export async function quantizeModel(
     engine,
     ...shared
   } = options;
-  checkOption("weight bit width", weightBitwidth, [4, 8, 16]);
+  const numbers = { minimumRange, ...(percentile === undefined ? {} : { percentile }) };
+  const method = activationMethod ??
+    (calibration instanceof Calibration ? calibration.method : "tf");
   checkOption("activation bit width", activationBitwidth, [8, 16]);
-  checkOption("bias bit width", biasBitwidth, [8, 32]);
+  const { schema } = rangeMethod(method, {
+    use: "activations",
+    bitwidth: activationBitwidth,
+    ...(activationSchema === undefined ? {} : { schema: activationSchema }),
+  });
+  checkParameterOptions(options);
   checkCalibration(model, calibration, { useOverrides, floatFallback });
   const prepared = await prepareModel(model, shared);
   const given = useOverrides
@@ -143,26 +144,17 @@ export async function quantizeModel(
     : given;
   const { floats } = overrides;
 
-  const parameters = encodeParameters(
-    prepared,
-    await observeParameters(prepared, {
-      ...shared,
-      method: weightMethod,
-      except: new Set([...overrides.parameters.keys(), ...floats.keys()]),
-      ...(onProgress === undefined ? {} : { onProgress }),
-    }),
-    {
-      method: weightMethod,
-      weightBitwidth,
-      biasBitwidth,
-      minimumRange,
-      overrides: overrides.parameters,
-      bitwidths: overrides.bitwidths,
-    },
-  );
+  const plans = planParameters(prepared, options, overrides.bitwidths);
+  const parameters = await encodeParameters(prepared, plans, {
+    ...shared,
+    ...numbers,
+    overrides: overrides.parameters,
+    except: floats,
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
   const ranges = await observe(prepared, calibration, {
     ...shared,
-    method: activationMethod,
+    method,
     except: new Set([...overrides.activations.keys(), ...floats.keys()]),
     ...(engine === undefined ? {} : { engine }),
     ...(onProgress === undefined
@@ -174,25 +166,26 @@ export async function quantizeModel(
   }
   const activations = encodeActivations(prepared, ranges, {
     ...shared,
+    ...numbers,
+    method,
+    schema: activationSchema ?? schema,
     bitwidth: activationBitwidth,
-    minimumRange,
     overrides: overrides.activations,
     bitwidths: overrides.bitwidths,
     floats: new Set(floats.keys()),
   });
-
-  const initializers = new Map(prepared.initializers);
-  for (const [name, { encoding, float }] of parameters) {
-    if (float !== undefined) initializers.set(name, quantizedView(float, encoding));
-  }
-  for (const [name, bitwidth] of floats) {
-    const float = prepared.initializers.get(name);
-    if (float !== undefined && bitwidth === 16) initializers.set(name, halfView(float));
-  }
   return {
     ...prepared,
-    initializers,
-    encodings: { parameters: encodingsOf(parameters), activations: encodingsOf(activations) },
+    initializers: storeParameters(
+      prepared.initializers,
+      quantizeParameters ? parameters : new Map(),
+      floats,
+    ),
+    encodings: {
+      parameters: encodingsOf(parameters),
+      activations: encodingsOf(activations),
+      ...(quantizeParameters ? {} : { floatParameters: new Set(parameters.keys()) }),
+    },
     quantized: new Map([...parameters, ...activations]),
     floats,
   };
@@ -233,28 +226,6 @@ function checkCalibration(
   }
 }
 
-/** Encodes and decodes: what is read is float32 on the grid, what can be stored is the codes. */
-function quantizedView(float: TensorReference, encoding: TensorEncoding): TensorReference {
-  const dtype = STORAGE.get(encoding.encodings[0]?.bitwidth ?? 0);
-  if (dtype === undefined) {
-    throw new RangeError(
-      `Cannot store tensor "${float.name}" with ${encoding.encodings[0]?.bitwidth} bits`,
-    );
-  }
-  return viewTensor(viewTensor(float, { kind: "quantize", encoding, dtype }), {
-    kind: "dequantize",
-    encoding,
-  });
-}
-
-/** Rounds to half precision: what is read is float32, what can be stored is float16. */
-function halfView(float: TensorReference): TensorReference {
-  return viewTensor(viewTensor(float, { kind: "cast", dtype: "float16" }), {
-    kind: "cast",
-    dtype: "float32",
-  });
-}
-
 function encodingsOf(
   tensors: ReadonlyMap<string, QuantizedTensor>,
 ): ReadonlyMap<string, TensorEncoding> {
@@ -266,11 +237,4 @@ function calibrateProgress(state: ExecuteProgress): QuantizeProgress {
   return layer >= layers
     ? { stage: "calibrate", done: sample, total: samples, unit: "samples" }
     : { stage: "calibrate", done: layer, total: layers, unit: "layers" };
-}
-
-function checkOption(what: string, value: number, allowed: readonly number[]): void {
-  if (allowed.includes(value)) return;
-  throw new RangeError(
-    `Cannot quantize with ${what} ${value}: expected ${allowed.join(" or ")}`,
-  );
 }

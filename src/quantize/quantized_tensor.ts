@@ -2,6 +2,7 @@ import type { Model } from "../graph/mod.ts";
 import type { TensorEncoding, TensorReference } from "../tensor/mod.ts";
 import type { TensorRange } from "./compute_encoding.ts";
 import type { ParameterRole } from "./parameter_roles.ts";
+import type { RangeMethodName } from "./range_methods.ts";
 
 /** A tensor of a quantized network and where its encoding comes from. */
 export interface QuantizedTensor {
@@ -9,6 +10,8 @@ export interface QuantizedTensor {
   readonly role: "activation" | ParameterRole;
   /** From observed values, from an override, or from the value it only moves. */
   readonly origin: "observed" | "override" | "passed on";
+  /** How the range was chosen, where values were observed. */
+  readonly method?: RangeMethodName;
   /** The encoding in force. */
   readonly encoding: TensorEncoding;
   /** What was observed; absent for a tensor that was not. */

@@ -20,8 +20,22 @@ export interface RangeMethodOptions extends EncodingOptions {
   readonly percentile?: number;
 }
 
+/** What is observed of a tensor. */
+export interface Observation {
+  /** The kind of the observer, as in its state. */
+  readonly observer: string;
+  /** A new observer of one tensor. */
+  readonly createObserver: () => Observer;
+  /**
+   * Reads back the state of such an observer.
+   *
+   * @throws {FormatError} If the state is not one of this kind.
+   */
+  readonly restoreObserver: (state: ObserverState) => Observer;
+}
+
 /** A way to choose the range of a tensor: what is observed, and how that becomes an encoding. */
-export interface RangeMethod {
+export interface RangeMethod extends Observation {
   /** One line for help texts. */
   readonly description: string;
   /** Whether it can be used for weights. */
@@ -36,14 +50,6 @@ export interface RangeMethod {
   readonly schemas?: readonly EncodingSchema[];
   /** The only bit widths it is defined for; absent if all are. */
   readonly bitwidths?: readonly number[];
-  /** A new observer of one tensor. */
-  readonly createObserver: () => Observer;
-  /**
-   * Reads back the state of an observer of this method.
-   *
-   * @throws {FormatError} If the state is not one of this method.
-   */
-  readonly restoreObserver: (state: ObserverState) => Observer;
   /**
    * Computes the encoding from an observer of this method that has seen at least one value.
    *

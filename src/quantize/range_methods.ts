@@ -84,3 +84,9 @@ export function rangeMethod(name: string, { use, schema, bitwidth }: RangeMethod
   }
   return method;
 }
+
+/** Whether what was observed for one method is enough for another; every observer knows its range. */
+export function canEncode(name: RangeMethodName, observed: RangeMethodName): boolean {
+  const { observer } = RANGE_METHODS[name];
+  return observer === "min-max" || observer === RANGE_METHODS[observed].observer;
+}

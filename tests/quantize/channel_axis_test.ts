@@ -22,8 +22,10 @@ Deno.test("channelAxis() finds the output channels of a weight", () => {
   assertEquals(axis(node("Conv", ["x", "w"], ["y"]), [4, 2, 3, 3]), 0);
   assertEquals(axis(node("Conv", ["x", "k", "w"], ["y"]), [4]), 0);
   assertEquals(axis(node("ConvTranspose", ["x", "w"], ["y"]), [4, 2, 3, 3]), 1);
-  const grouped = { group: { type: "int", value: 2 } } as const;
-  assertEquals(axis(node("ConvTranspose", ["x", "w"], ["y"], grouped), [4, 2, 3, 3]), undefined);
+  const grouped = { group: { type: "int", value: 4 } } as const;
+  assertEquals(axis(node("ConvTranspose", ["x", "w"], ["y"], grouped), [4, 2, 3, 3]), 1);
+  assertEquals(axis(node("ConvTranspose", ["x", "w"], ["y"], grouped), [8, 1, 3, 3]), 1);
+  assertEquals(axis(node("ConvTranspose", ["x", "w"], ["y"], grouped), [4, 1, 3, 3]), 0);
   assertEquals(axis(node("Gemm", ["x", "w"], ["y"]), [4, 2]), 1);
   assertEquals(axis(node("Gemm", ["x", "w"], ["y"], { transB: one }), [4, 2]), 0);
   assertEquals(axis(node("Gemm", ["w", "x"], ["y"]), [4, 2]), 0);

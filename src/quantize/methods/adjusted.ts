@@ -1,6 +1,6 @@
 import type { Encoding } from "../../tensor/mod.ts";
 import { computeEncoding, type TensorRange, widenRange } from "../compute_encoding.ts";
-import { MinMaxObserver } from "../min_max_observer.ts";
+import { MIN_MAX } from "../observations.ts";
 import type { RangeMethod, RangeMethodOptions } from "../range_method.ts";
 
 /**
@@ -17,8 +17,7 @@ export const adjusted: RangeMethod = {
   schema: "asymmetric",
   schemas: ["asymmetric"],
   bitwidths: [8],
-  createObserver: () => new MinMaxObserver(),
-  restoreObserver: MinMaxObserver.fromJSON,
+  ...MIN_MAX,
   encode: (observer, options) =>
     computeAdjustedEncoding(observer.range() ?? { min: 0, max: 0 }, options),
 };

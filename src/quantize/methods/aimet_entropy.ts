@@ -1,6 +1,7 @@
 import type { Bins } from "../bins.ts";
 import { computeEncoding, roundHalfAway } from "../compute_encoding.ts";
 import { kindError } from "../observer.ts";
+import { RESCALED_HISTOGRAM } from "../observations.ts";
 import type { RangeMethod } from "../range_method.ts";
 import { RescaledHistogramObserver } from "../rescaled_histogram_observer.ts";
 import { zerosEncoding } from "./average_bins.ts";
@@ -19,8 +20,7 @@ export const aimetEntropy: RangeMethod = {
   weights: true,
   activations: true,
   schema: "asymmetric",
-  createObserver: () => new RescaledHistogramObserver(),
-  restoreObserver: RescaledHistogramObserver.fromJSON,
+  ...RESCALED_HISTOGRAM,
   encode(observer, options) {
     if (!(observer instanceof RescaledHistogramObserver)) {
       throw kindError("rescaled-histogram", observer);

@@ -1,6 +1,6 @@
-import { AverageHistogramObserver } from "../average_histogram_observer.ts";
 import type { Bins } from "../bins.ts";
 import { computeEncoding, type TensorRange } from "../compute_encoding.ts";
+import { AVERAGE_HISTOGRAM } from "../observations.ts";
 import type { RangeMethod, RangeMethodOptions } from "../range_method.ts";
 import { averageBins, averageRange, zerosEncoding } from "./average_bins.ts";
 import { checkedPercentile } from "./percentile.ts";
@@ -16,8 +16,7 @@ export const aimetPercentile: RangeMethod = {
   weights: true,
   activations: true,
   schema: "asymmetric",
-  createObserver: () => new AverageHistogramObserver(),
-  restoreObserver: AverageHistogramObserver.fromJSON,
+  ...AVERAGE_HISTOGRAM,
   encode(observer, options) {
     const { bitwidth = 8, schema = "asymmetric" } = options;
     const bins = averageBins(observer);

@@ -1,9 +1,9 @@
 import type { Encoding } from "../../tensor/mod.ts";
-import { AverageHistogramObserver } from "../average_histogram_observer.ts";
 import type { Bins } from "../bins.ts";
 import { roundHalfAway, type TensorRange } from "../compute_encoding.ts";
 import type { EncodingSchema } from "../encoding_schema.ts";
 import { averageBins, averageRange, zerosEncoding } from "./average_bins.ts";
+import { AVERAGE_HISTOGRAM } from "../observations.ts";
 import type { RangeMethod, RangeMethodOptions } from "../range_method.ts";
 
 /** How much worse a clipped value is than one that is rounded. */
@@ -28,8 +28,7 @@ export const enhanced: RangeMethod = {
   weights: true,
   activations: true,
   schema: "asymmetric",
-  createObserver: () => new AverageHistogramObserver(),
-  restoreObserver: AverageHistogramObserver.fromJSON,
+  ...AVERAGE_HISTOGRAM,
   encode: (observer, options) => computeEnhancedEncoding(averageBins(observer), options),
 };
 

@@ -1,6 +1,6 @@
 import type { Bins } from "../bins.ts";
 import { computeEncoding } from "../compute_encoding.ts";
-import { HistogramObserver } from "../histogram_observer.ts";
+import { HISTOGRAM } from "../observations.ts";
 import type { RangeMethod, RangeMethodOptions } from "../range_method.ts";
 import { leastDivergence } from "./least_divergence.ts";
 import { observedBins } from "./observed_bins.ts";
@@ -16,8 +16,7 @@ export const entropy: RangeMethod = {
   weights: true,
   activations: true,
   schema: "asymmetric",
-  createObserver: () => new HistogramObserver(),
-  restoreObserver: HistogramObserver.fromJSON,
+  ...HISTOGRAM,
   encode(observer, options) {
     const { bins, range } = observedBins(observer);
     const symmetric = options.schema !== undefined && options.schema !== "asymmetric" &&

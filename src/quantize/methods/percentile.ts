@@ -1,6 +1,6 @@
 import type { Bins } from "../bins.ts";
 import { computeEncoding, type TensorRange } from "../compute_encoding.ts";
-import { HistogramObserver } from "../histogram_observer.ts";
+import { HISTOGRAM } from "../observations.ts";
 import type { RangeMethod, RangeMethodOptions } from "../range_method.ts";
 import { observedBins } from "./observed_bins.ts";
 
@@ -18,8 +18,7 @@ export const percentile: RangeMethod = {
   weights: true,
   activations: true,
   schema: "asymmetric",
-  createObserver: () => new HistogramObserver(),
-  restoreObserver: HistogramObserver.fromJSON,
+  ...HISTOGRAM,
   encode(observer, options) {
     const { bins, range } = observedBins(observer);
     return computeEncoding(percentileRange(bins, range, checkedPercentile(options)), options);

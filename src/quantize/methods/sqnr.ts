@@ -1,4 +1,4 @@
-import { HistogramObserver } from "../histogram_observer.ts";
+import { HISTOGRAM } from "../observations.ts";
 import type { RangeMethod } from "../range_method.ts";
 import { leastErrorEncoding } from "./least_error.ts";
 
@@ -9,8 +9,7 @@ export const sqnr: RangeMethod = {
   weights: true,
   activations: true,
   schema: "asymmetric",
-  createObserver: () => new HistogramObserver(),
-  restoreObserver: HistogramObserver.fromJSON,
+  ...HISTOGRAM,
   encode: (observer, options) => leastErrorEncoding(observer, { ...options, clipping: 3 }),
 };
 

@@ -1,5 +1,5 @@
 import { computeEncoding } from "../compute_encoding.ts";
-import { MinMaxObserver } from "../min_max_observer.ts";
+import { MIN_MAX } from "../observations.ts";
 import type { RangeMethod } from "../range_method.ts";
 
 /** SNPE's default: the whole range, asymmetric, zero exact. */
@@ -9,8 +9,7 @@ export const tf: RangeMethod = {
   weights: true,
   activations: true,
   schema: "asymmetric",
-  createObserver: () => new MinMaxObserver(),
-  restoreObserver: MinMaxObserver.fromJSON,
+  ...MIN_MAX,
   encode: (observer, options) => computeEncoding(observer.range() ?? { min: 0, max: 0 }, options),
 };
 

@@ -52,16 +52,26 @@ export function createOnnxRuntimeEngine(
       model: Uint8Array,
       { externalData = new Map(), blocked = true }: SessionOptions = {},
     ): Promise<EngineSession> {
+      let session: onnxruntime.Session;
       try {
-        const session = await runtime.InferenceSession.create(model, {
+        session = await runtime.InferenceSession.create(model, {
           ...sessionOptions,
           graphOptimizationLevel: blocked ? "all" : "extended",
           externalData: Array.from(externalData, ([path, data]) => ({ path, data })),
         });
-        return wrapSession(session, { runtime, name });
       } catch (cause) {
         throw new UnsupportedError(`Cannot prepare a graph: ${engineMessage(cause)}`, { cause });
       }
+      // Now and not after a run: handing out 4-bit integers ends the whole process.
+      for (const { name: output, type = "" } of session.outputMetadata) {
+        if (isEngineType(type)) continue;
+        await session.release();
+        throw new UnsupportedError(
+          `Cannot prepare a graph: output "${output}" is of type "${type}", which the engine does ` +
+            "not hand out; cast it to a wider type",
+        );
+      }
+      return wrapSession(session, { runtime, name });
     },
   };
 }

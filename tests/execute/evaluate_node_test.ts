@@ -72,3 +72,14 @@ Deno.test("evaluateNode() refuses types the engine does not have", async () => {
       "take this type, cast it to float32",
   );
 });
+
+Deno.test("evaluateNode() refuses a result of a type that does not leave the engine", async () => {
+  for (const engine of ["native", "wasm"] satisfies EngineName[]) {
+    await assertRejects(
+      () => evaluateNode(node("Cast x -> y", { to: int(21) }), [tensor([2], [1, 2])], { engine }),
+      UnsupportedError,
+      'Cannot prepare a graph: output "y" is of type "uint4", which the engine does not hand out; ' +
+        'cast it to a wider type (node "make_y")',
+    );
+  }
+});

@@ -12,10 +12,22 @@ import { formatTable } from "../src/report/mod.ts";
 import { ACTIVATION_RANGES } from "./acceptance/activation_ranges.ts";
 import { FLOAT_ACCURACY } from "./acceptance/float_accuracy.ts";
 import { GOLDEN_OUTPUTS } from "./acceptance/golden_outputs.ts";
+import { NODE_TESTS } from "./acceptance/node_tests.ts";
+import { QDQ_EXPORT } from "./acceptance/qdq_export.ts";
+import { REAL_DLC_FILES } from "./acceptance/real_dlc_files.ts";
+import { SEGMENTATION } from "./acceptance/segmentation.ts";
 import { type Check, type Finding, messageOf } from "./acceptance/check.ts";
 import { Shared } from "./acceptance/shared.ts";
 
-const CHECKS: readonly Check[] = [GOLDEN_OUTPUTS, ACTIVATION_RANGES, FLOAT_ACCURACY];
+const CHECKS: readonly Check[] = [
+  GOLDEN_OUTPUTS,
+  ACTIVATION_RANGES,
+  FLOAT_ACCURACY,
+  QDQ_EXPORT,
+  REAL_DLC_FILES,
+  SEGMENTATION,
+  NODE_TESTS,
+];
 
 const folder = fromFileUrl(new URL("../../shared/", import.meta.url));
 

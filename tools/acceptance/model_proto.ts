@@ -1,0 +1,62 @@
+import { BinaryReader } from "../../src/io/protobuf_wire.ts";
+import { BinaryWriter } from "../../src/formats/onnx/encode/protobuf_writer.ts";
+
+const GRAPH = 7;
+const INITIALIZER = 5;
+const INPUT = 11;
+const TENSOR_NAME = 8;
+
+/**
+ * Makes inputs of an ONNX model constants: the operator tests hand over shapes and axes as inputs,
+ * networks have them as constants.
+ *
+ * @param model The bytes of the model.
+ * @param constants `TensorProto` bytes by input name.
+ * @returns The bytes of the model with these initializers.
+ */
+export function freezeInputs(
+  model: Uint8Array,
+  constants: ReadonlyMap<string, Uint8Array>,
+): Uint8Array {
+  const reader = new BinaryReader(model);
+  const writer = new BinaryWriter();
+  while (reader.pos < reader.len) {
+    const start = reader.pos;
+    const [field, wireType] = reader.tag();
+    if (field !== GRAPH) {
+      reader.skip(wireType, field);
+      writer.raw(model.subarray(start, reader.pos));
+      continue;
+    }
+    writer.tag(GRAPH, 2).fork().raw(reader.bytes());
+    for (const [name, tensor] of constants) {
+      // Of a field that comes twice, the last counts.
+      writer.tag(INITIALIZER, 2).fork().raw(tensor).tag(TENSOR_NAME, 2).string(name).join();
+    }
+    writer.join();
+  }
+  return writer.finish();
+}
+
+/** The names of a model's inputs, in order. */
+export function inputNames(model: Uint8Array): string[] {
+  const names: string[] = [];
+  for (const graph of payloads(model, GRAPH)) {
+    for (const input of payloads(graph, INPUT)) {
+      for (const name of payloads(input, 1)) names.push(new TextDecoder().decode(name));
+    }
+  }
+  return names;
+}
+
+/** What stands in the fields of one number. */
+function payloads(message: Uint8Array, number: number): Uint8Array[] {
+  const reader = new BinaryReader(message);
+  const found: Uint8Array[] = [];
+  while (reader.pos < reader.len) {
+    const [field, wireType] = reader.tag();
+    if (field === number) found.push(reader.bytes());
+    else reader.skip(wireType, field);
+  }
+  return found;
+}

@@ -1,0 +1,184 @@
+import { join } from "@std/path";
+import {
+  type DenseTensor,
+  openModel,
+  runModel,
+  type Sample,
+  type TensorData,
+  UnsupportedError,
+} from "dlcstream";
+import { type Check, type Finding, messageOf, verdict } from "./check.ts";
+import { freezeInputs, inputNames } from "./model_proto.ts";
+import { type NumberTensor, readTensorFile } from "./tensor_file.ts";
+
+const FOLDER = "data/vectors/onnx_node";
+
+/** Differences that are let pass, in parts of the output's largest magnitude. */
+const TOLERANCES: Readonly<Partial<Record<string, number>>> = {
+  float32: 1e-4,
+  float64: 1e-4,
+  float16: 2e-3,
+};
+
+/** The operator tests of the ONNX project: what is opened runs to the expected outputs. */
+export const NODE_TESTS: Check = {
+  title: "ONNX operator tests",
+  columns: [{ name: "test" }, { name: "outcome" }],
+  async *run(shared): AsyncGenerator<Finding> {
+    const counts = { all: 0, asIs: 0, frozen: 0, refused: 0 };
+    const names = await Array.fromAsync(Deno.readDir(shared.path(FOLDER)), ({ name }) => name);
+    for (const name of names.sort()) {
+      counts.all++;
+      try {
+        const ran = await runTest(shared.path(FOLDER, name));
+        if (ran === "as it is") counts.asIs++;
+        else counts.frozen++;
+      } catch (error) {
+        const refused = error instanceof UnsupportedError;
+        if (refused) counts.refused++;
+        yield { cells: [name, messageOf(error)], verdict: refused ? "noted" : "failed" };
+      }
+    }
+    const { all, asIs, frozen, refused } = counts;
+    yield {
+      cells: [
+        `all ${all}`,
+        `${asIs + frozen} give the expected outputs (${frozen} of them with shapes and the like ` +
+        `made constant), ${refused} are refused`,
+      ],
+      verdict: verdict(asIs + frozen + refused === all),
+    };
+  },
+};
+
+interface TestFiles {
+  readonly model: Uint8Array;
+  readonly inputs: readonly Uint8Array[];
+  readonly outputs: readonly NumberTensor[];
+}
+
+/**
+ * Runs a test as it is and, where inputs must be constant, with all but the first frozen, then with
+ * all.
+ */
+async function runTest(folder: string): Promise<"as it is" | "with constants"> {
+  const files = await readTest(folder);
+  let first: unknown;
+  for (const fed of new Set([files.inputs.length, 1, 0])) {
+    try {
+      await runWith(files, fed);
+      return fed === files.inputs.length ? "as it is" : "with constants";
+    } catch (error) {
+      if (!(error instanceof UnsupportedError)) throw error;
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+async function readTest(folder: string): Promise<TestFiles> {
+  const data = join(folder, "test_data_set_0");
+  const read = async (kind: string): Promise<Uint8Array[]> => {
+    const files: Uint8Array[] = [];
+    try {
+      for (;;) files.push(await Deno.readFile(join(data, `${kind}_${files.length}.pb`)));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return files;
+      throw error;
+    }
+  };
+  return {
+    model: await Deno.readFile(join(folder, "model.onnx")),
+    inputs: await read("input"),
+    outputs: (await read("output")).map(readTensorFile),
+  };
+}
+
+/** Runs a test whose first `fed` inputs are fed and the others constants. */
+async function runWith({ model: bytes, inputs, outputs }: TestFiles, fed: number): Promise<void> {
+  const names = inputNames(bytes);
+  const frozen = new Map<string, Uint8Array>();
+  const sample = new Map<string, DenseTensor>();
+  for (const [position, input] of inputs.entries()) {
+    const name = names[position] ?? "";
+    if (position >= fed) frozen.set(name, input);
+    else sample.set(name, toDense(readTensorFile(input)));
+  }
+  await using model = await openModel(freezeInputs(bytes, frozen), { batch: "keep" });
+  const samples = { length: 1, read: (): Promise<Sample> => Promise.resolve(sample) };
+  for await (const { outputs: found } of runModel(model, samples)) {
+    for (const [position, { name }] of model.outputs.entries()) {
+      compare(name, found.get(name), outputs[position]);
+    }
+  }
+}
+
+function toDense({ dtype, shape, values }: NumberTensor): DenseTensor {
+  return { dtype, shape, data: elementsOf(dtype, values) };
+}
+
+function elementsOf(dtype: NumberTensor["dtype"], values: readonly number[]): TensorData {
+  switch (dtype) {
+    case "float32":
+      return Float32Array.from(values);
+    case "float64":
+      return Float64Array.from(values);
+    case "float16":
+      return new Uint16Array(Float16Array.from(values).buffer);
+    case "int4":
+    case "int8":
+      return Int8Array.from(values);
+    case "int16":
+      return Int16Array.from(values);
+    case "uint16":
+      return Uint16Array.from(values);
+    case "int32":
+      return Int32Array.from(values);
+    case "uint32":
+      return Uint32Array.from(values);
+    case "int64":
+      return BigInt64Array.from(values, BigInt);
+    case "uint64":
+      return BigUint64Array.from(values, BigInt);
+    case "uint4":
+    case "uint8":
+    case "bool":
+      return Uint8Array.from(values);
+    case "bfloat16":
+      throw new UnsupportedError("Cannot feed bfloat16: the engine has no such input");
+  }
+}
+
+function numbersOf({ dtype, data }: DenseTensor): number[] {
+  if (dtype === "float16" && data instanceof Uint16Array) {
+    return [...new Float16Array(data.buffer, data.byteOffset, data.length)];
+  }
+  return Array.from<number | bigint, number>(data, Number);
+}
+
+/** @throws {Error} If a tensor differs from the expected one. */
+function compare(
+  name: string,
+  found: DenseTensor | undefined,
+  expected: NumberTensor | undefined,
+): void {
+  if (found === undefined || expected === undefined) {
+    throw new Error(`Output "${name}" is missing, here or among the expected ones`);
+  }
+  if (found.dtype !== expected.dtype || `${found.shape}` !== `${expected.shape}`) {
+    throw new Error(
+      `Output "${name}" is ${found.dtype} [${found.shape}], expected ${expected.dtype} ` +
+        `[${expected.shape}]`,
+    );
+  }
+  const tolerance = TOLERANCES[found.dtype] ?? 0;
+  const magnitude = expected.values.reduce(
+    (most, value) => Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most,
+    0,
+  );
+  for (const [place, value] of numbersOf(found).entries()) {
+    const wanted = expected.values[place] ?? NaN;
+    if (Object.is(value, wanted) || Math.abs(value - wanted) <= tolerance * magnitude) continue;
+    throw new Error(`Output "${name}" is ${value} at element ${place}, expected ${wanted}`);
+  }
+}

@@ -2,6 +2,7 @@ import { writeTextAtomically } from "../io/mod.ts";
 import { calibrate } from "../quantize/mod.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
+import { ACTIVATION_MODE_OPTIONS, activationModeOptions, MODE_LISTS } from "./mode_options.ts";
 import type { OptionValues } from "./option.ts";
 import { readSamples, SAMPLE_OPTIONS } from "./sample_options.ts";
 import {
@@ -18,7 +19,9 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const output = values.text("output-path") ?? withEnding(path, "_ranges.json");
   await using model = await openForCommand(path, values, context);
   const samples = await readSamples(values, model, context);
+  const { activationMethod: method } = activationModeOptions(values);
   const calibration = await calibrate(model, samples, {
+    ...(method === undefined ? {} : { method }),
     ...executeOptions(values, context),
     separateActivations: values.flag("separate-activations"),
     onProgress: ({ layer, layers, sample, samples: total }) =>
@@ -60,6 +63,7 @@ export const CALIBRATE: Command = {
     ...SAMPLE_OPTIONS,
     ...OPEN_OPTIONS,
     SEPARATE_ACTIVATIONS_OPTION,
+    ...ACTIVATION_MODE_OPTIONS,
     {
       name: "output-path",
       aliases: ["o"],
@@ -72,5 +76,6 @@ export const CALIBRATE: Command = {
     ...EXECUTE_OPTIONS,
     ...GENERAL_OPTIONS,
   ],
+  lists: MODE_LISTS,
   run,
 };

@@ -25,6 +25,8 @@ export interface Command {
   readonly positionals: readonly string[];
   /** Its table of options. */
   readonly options: readonly Option[];
+  /** Lists that help shows behind the options, by heading: words that options take, and what they mean. */
+  readonly lists?: Readonly<Record<string, readonly (readonly [string, string])[]>>;
   /** Three examples: what it does, and the words behind `cli.ts`. */
   readonly examples: readonly (readonly [string, string])[];
   /** Deno permissions it needs, as flags. */

@@ -26,6 +26,9 @@ export function formatCommandHelp(command: Command): string {
   for (const [heading, options] of groups) {
     lines.push("", `${heading}:`, ...options.flatMap(describe));
   }
+  for (const [heading, rows] of Object.entries(command.lists ?? {})) {
+    lines.push("", `${heading}:`, ...rows.flatMap(([word, text]) => row(`  ${word}`, text)));
+  }
   lines.push("", `Permissions: deno run ${command.permissions} cli.ts ${command.name} …`);
   return lines.join("\n");
 }
@@ -66,7 +69,12 @@ function describe(option: Option): string[] {
     ...(option.kind === "list" || option.kind === "pairs" ? ["Repeatable."] : []),
     ...(option.default === undefined ? [] : [`Default: ${option.default}.`]),
   ].join(" ");
-  const text = wrap(notes, WIDTH - INDENT);
+  return row(head, notes);
+}
+
+/** A word or option at the margin, what it means beside it. */
+function row(head: string, meaning: string): string[] {
+  const text = wrap(meaning, WIDTH - INDENT);
   const first = text.shift() ?? "";
   const start = head.length + 2 <= INDENT ? [head.padEnd(INDENT) + first] : [
     head,

@@ -14,6 +14,7 @@ import { formatDuration } from "../std/format_duration.ts";
 import type { SampleSource } from "../tensor/mod.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
+import { MODE_LISTS, MODE_OPTIONS, modeOptions } from "./mode_options.ts";
 import type { OptionValues } from "./option.ts";
 import { OVERRIDE_OPTIONS, overrideOptions, withOverrides } from "./override_options.ts";
 import { readSamples, SAMPLE_OPTIONS } from "./sample_options.ts";
@@ -49,6 +50,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     ...execute,
     separateActivations: values.flag("separate-activations"),
     ...overrideOptions(values),
+    ...modeOptions(values),
     minimumRange: minimumRange(values),
     onNotice: context.tell,
     onProgress: context.progress.report,
@@ -161,6 +163,7 @@ export const QUANTIZE: Command = {
       group: "Input",
     },
     ...OPEN_OPTIONS,
+    ...MODE_OPTIONS,
     ...OVERRIDE_OPTIONS,
     SEPARATE_ACTIVATIONS_OPTION,
     {
@@ -185,5 +188,6 @@ export const QUANTIZE: Command = {
     ...EXECUTE_OPTIONS,
     ...GENERAL_OPTIONS,
   ],
+  lists: MODE_LISTS,
   run,
 };

@@ -22,6 +22,7 @@ export interface SessionOptions {
 export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+  readonly inputMetadata: readonly { readonly name: string; readonly type?: string }[];
   readonly outputMetadata: readonly { readonly name: string; readonly type?: string }[];
   run(
     feeds: Readonly<Record<string, Tensor>>,

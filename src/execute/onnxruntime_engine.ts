@@ -63,12 +63,12 @@ export function createOnnxRuntimeEngine(
         throw new UnsupportedError(`Cannot prepare a graph: ${engineMessage(cause)}`, { cause });
       }
       // Now and not after a run: handing out 4-bit integers ends the whole process.
-      for (const { name: output, type = "" } of session.outputMetadata) {
-        if (isEngineType(type)) continue;
+      for (const value of [...session.inputMetadata, ...session.outputMetadata]) {
+        if (isEngineType(value.type ?? "")) continue;
         await session.release();
         throw new UnsupportedError(
-          `Cannot prepare a graph: output "${output}" is of type "${type}", which the engine does ` +
-            "not hand out; cast it to a wider type",
+          `Cannot prepare a graph: value "${value.name}" is of type "${value.type}", which does not ` +
+            "go in or out of the engine; cast it to a wider type",
         );
       }
       return wrapSession(session, { runtime, name });

@@ -78,8 +78,8 @@ Deno.test("evaluateNode() refuses a result of a type that does not leave the eng
     await assertRejects(
       () => evaluateNode(node("Cast x -> y", { to: int(21) }), [tensor([2], [1, 2])], { engine }),
       UnsupportedError,
-      'Cannot prepare a graph: output "y" is of type "uint4", which the engine does not hand out; ' +
-        'cast it to a wider type (node "make_y")',
+      'Cannot prepare a graph: value "y" is of type "uint4", which does not go in or out of the ' +
+        'engine; cast it to a wider type (node "make_y")',
     );
   }
 });

@@ -93,7 +93,7 @@ Deno.test("openOnnx() refuses functions of the model, sparse initializers and ot
     sparse.message,
     'Cannot read "a.onnx": it has sparse initializers; store them as dense tensors',
   );
-  const text = await refuse({ initializers: [tensor("names", 8, [1], [6, "a"])] });
+  const text = await refuse({ initializers: [tensor("names", 8, [2], [6, "a"], [6, "b"])] });
   assertEquals(text instanceof UnsupportedError, true);
   assertEquals(
     text.message,

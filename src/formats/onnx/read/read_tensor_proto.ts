@@ -122,6 +122,8 @@ class PayloadCollector {
   add(field: TensorDataField, part: ProtobufField): void {
     if (part.wireType !== 2) return this.#addElement(field, part);
     if (part.byteLength === 0 && field !== "string_data") return;
+    // A field for each string; the type is refused later.
+    if (field === "string_data" && this.#payload?.field === field) return;
     if (this.#payload !== undefined || this.#unpacked !== undefined) throw this.#twice(field);
     const { offset, byteLength } = part;
     this.#payload = part.loaded

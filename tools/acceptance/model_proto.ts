@@ -38,24 +38,34 @@ export function freezeInputs(
   return writer.finish();
 }
 
-/** The names of a model's inputs, in order. */
-export function inputNames(model: Uint8Array): string[] {
-  const names: string[] = [];
-  for (const graph of payloads(model, GRAPH)) {
-    for (const input of payloads(graph, INPUT)) {
-      for (const name of payloads(input, 1)) names.push(new TextDecoder().decode(name));
-    }
-  }
-  return names;
+/** An input of a model: its name and the number of its element type. */
+export interface InputProto {
+  readonly name: string;
+  readonly elementType: number;
 }
 
-/** What stands in the fields of one number. */
-function payloads(message: Uint8Array, number: number): Uint8Array[] {
+/** What a model says of its inputs, in order. */
+export function inputProtos(model: Uint8Array): InputProto[] {
+  return payloads(model, [GRAPH, INPUT]).map((input) => {
+    const [name] = payloads(input, [1]);
+    const [type] = payloads(input, [2, 1]);
+    const reader = new BinaryReader(type ?? new Uint8Array());
+    const [field] = reader.len > 0 ? reader.tag() : [];
+    return {
+      name: new TextDecoder().decode(name),
+      elementType: field === 1 ? reader.int32() : 0,
+    };
+  });
+}
+
+/** What stands at a path of field numbers. */
+function payloads(message: Uint8Array, [number, ...path]: readonly number[]): Uint8Array[] {
+  if (number === undefined) return [message];
   const reader = new BinaryReader(message);
   const found: Uint8Array[] = [];
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag();
-    if (field === number) found.push(reader.bytes());
+    if (field === number) found.push(...payloads(reader.bytes(), path));
     else reader.skip(wireType, field);
   }
   return found;

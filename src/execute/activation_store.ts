@@ -1,10 +1,12 @@
 import { createSpillFile, type SpillFile } from "../io/mod.ts";
 import {
   bytesOfTensorData,
+  type DataType,
   type DenseTensor,
   type TensorData,
   viewTensorData,
 } from "../tensor/mod.ts";
+import { freeTensor } from "./free_tensor.ts";
 
 /** Options for {@linkcode ActivationStore}. */
 export interface ActivationStoreOptions {
@@ -14,20 +16,31 @@ export interface ActivationStoreOptions {
   readonly tempDirectory?: string;
 }
 
+/** Names a tensor in an {@linkcode ActivationStore}. */
+export interface ActivationKey {
+  /** The value's name. */
+  readonly value: string;
+  /** The sample's index. */
+  readonly sample: number;
+}
+
 /** The tensors of one value, by sample. */
 interface Shelf {
   /** When each tensor is needed: indices of units, ascending. */
   readonly uses: readonly number[];
   readonly entries: Map<number, Entry>;
-  /** Samples in memory, in the order they came; may hold some that are gone. */
+  /** Samples in memory, in the order they came there; may hold some that are gone. */
   readonly order: number[];
 }
 
 interface Entry {
-  readonly tensor: Omit<DenseTensor, "data">;
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
   readonly byteLength: number;
-  /** The elements, or where they lie in the spill file. */
-  place: TensorData | number;
+  /** The elements, if they are in memory. */
+  data: TensorData | undefined;
+  /** Where they lie in the file, if they were ever written. */
+  position: number | undefined;
   /** How many of the uses are over. */
   used: number;
 }
@@ -40,7 +53,7 @@ export class ActivationStore implements AsyncDisposable {
   readonly #budget: number;
   readonly #tempDirectory: string | undefined;
   readonly #shelves = new Map<string, Shelf>();
-  /** Places in the spill file that are free again, by size. */
+  /** Places in the file that are free again, by size. */
   readonly #free = new Map<number, number[]>();
   #file: SpillFile | undefined;
   #fileBytes = 0;
@@ -63,53 +76,57 @@ export class ActivationStore implements AsyncDisposable {
   }
 
   /**
-   * Adds a tensor. Its data belongs to the store from now on.
+   * Adds a tensor. Its data belongs to the store from now on, which frees it when it can.
    *
    * @param key The value and the sample.
    * @param tensor What to keep.
    * @param uses The units that need it, ascending; the same for all samples of a value.
    */
   async put(key: ActivationKey, tensor: DenseTensor, uses: readonly number[]): Promise<void> {
-    if (uses.length === 0) return;
+    if (uses.length === 0) return freeTensor(tensor);
     let shelf = this.#shelves.get(key.value);
     if (shelf === undefined) {
       shelf = { uses, entries: new Map(), order: [] };
       this.#shelves.set(key.value, shelf);
     }
-    const { data, dtype, shape } = tensor;
-    const entry = { tensor: { dtype, shape }, byteLength: data.byteLength, place: data, used: 0 };
-    shelf.entries.set(key.sample, entry);
+    const { data, data: { byteLength } } = tensor;
+    shelf.entries.set(key.sample, { ...tensor, byteLength, data, position: undefined, used: 0 });
     shelf.order.push(key.sample);
-    this.#heldBytes += data.byteLength;
+    this.#heldBytes += byteLength;
     while (this.#heldBytes > this.#budget) {
       if (!await this.#spillLeastNeeded()) break;
     }
   }
 
-  /** Reads a tensor. Its data is shared: it must not be changed. */
+  /** Reads a tensor. It is the store's own, valid until its use is released: do not change it. */
   async read(key: ActivationKey): Promise<DenseTensor> {
-    const { tensor, place, byteLength } = this.#entry(key);
-    if (typeof place !== "number") return { ...tensor, data: place };
-    const bytes = new Uint8Array(byteLength);
-    await this.#file?.read(bytes, place);
-    return { ...tensor, data: viewTensorData(tensor.dtype, bytes) };
+    const { shelf, entry } = this.#find(key);
+    const { dtype, shape, byteLength, position } = entry;
+    if (entry.data === undefined && position !== undefined) {
+      const bytes = new Uint8Array(byteLength);
+      await this.#file?.read(bytes, position);
+      entry.data = viewTensorData(dtype, bytes);
+      shelf.order.push(key.sample);
+      this.#heldBytes += byteLength;
+    }
+    if (entry.data === undefined) throw new RangeError(`"${key.value}" is nowhere`);
+    return { dtype, shape, data: entry.data };
   }
 
-  /** Ends one use of a tensor; after the last it is gone. */
+  /** Reads a tensor for its last use. Its data belongs to the caller. */
+  async take(key: ActivationKey): Promise<DenseTensor> {
+    const tensor = await this.read(key);
+    this.#remove(key);
+    return tensor;
+  }
+
+  /** Ends one use of a tensor; after the last it is gone, and its data is freed. */
   release(key: ActivationKey): void {
-    const shelf = this.#shelves.get(key.value);
-    const entry = this.#entry(key);
-    entry.used++;
-    if (shelf === undefined || entry.used < shelf.uses.length) return;
-    shelf.entries.delete(key.sample);
-    if (shelf.entries.size === 0) this.#shelves.delete(key.value);
-    if (typeof entry.place !== "number") {
-      this.#heldBytes -= entry.byteLength;
-    } else {
-      const places = this.#free.get(entry.byteLength);
-      if (places === undefined) this.#free.set(entry.byteLength, [entry.place]);
-      else places.push(entry.place);
-    }
+    const { shelf, entry } = this.#find(key);
+    if (++entry.used < shelf.uses.length) return;
+    const { data } = entry;
+    this.#remove(key);
+    if (data !== undefined) freeTensor({ ...entry, data });
   }
 
   /** Drops everything and removes the temporary file. */
@@ -118,56 +135,61 @@ export class ActivationStore implements AsyncDisposable {
     await this.#file?.[Symbol.asyncDispose]();
   }
 
-  #entry({ value, sample }: ActivationKey): Entry {
-    const entry = this.#shelves.get(value)?.entries.get(sample);
-    if (entry === undefined) {
+  #find({ value, sample }: ActivationKey): { readonly shelf: Shelf; readonly entry: Entry } {
+    const shelf = this.#shelves.get(value);
+    const entry = shelf?.entries.get(sample);
+    if (shelf === undefined || entry === undefined) {
       throw new RangeError(`The store holds no "${value}" of sample ${sample}`);
     }
-    return entry;
+    return { shelf, entry };
   }
 
-  /** Writes the tensor whose next use is farthest away to the file; false if none is in memory. */
+  #remove(key: ActivationKey): void {
+    const { shelf, entry: { data, position, byteLength } } = this.#find(key);
+    shelf.entries.delete(key.sample);
+    if (shelf.entries.size === 0) this.#shelves.delete(key.value);
+    if (data !== undefined) this.#heldBytes -= byteLength;
+    if (position === undefined) return;
+    const places = this.#free.get(byteLength);
+    if (places === undefined) this.#free.set(byteLength, [position]);
+    else places.push(position);
+  }
+
+  /** Moves the tensor whose next use is farthest away to the file; false if none is in memory. */
   async #spillLeastNeeded(): Promise<boolean> {
-    let farthest: { readonly shelf: Shelf; readonly entry: Entry } | undefined;
+    let farthest: Entry | undefined;
     let farthestUse = -1;
     for (const shelf of this.#shelves.values()) {
       const entry = lastHeld(shelf);
-      if (entry === undefined) continue;
-      const use = shelf.uses[entry.used] ?? 0;
+      const use = entry === undefined ? -1 : shelf.uses[entry.used] ?? 0;
       if (use <= farthestUse) continue;
-      farthest = { shelf, entry };
+      farthest = entry;
       farthestUse = use;
     }
-    if (farthest === undefined || typeof farthest.entry.place === "number") return false;
-    const { entry, shelf } = farthest;
-    const { byteLength } = entry;
-    this.#file ??= await createSpillFile(this.#tempDirectory);
-    let position = this.#free.get(byteLength)?.pop();
-    if (position === undefined) {
-      position = this.#fileBytes;
-      this.#fileBytes += byteLength;
+    if (farthest?.data === undefined) return false;
+    const { data, byteLength } = farthest;
+    if (farthest.position === undefined) {
+      this.#file ??= await createSpillFile(this.#tempDirectory);
+      let position = this.#free.get(byteLength)?.pop();
+      if (position === undefined) {
+        position = this.#fileBytes;
+        this.#fileBytes += byteLength;
+      }
+      await this.#file.write(bytesOfTensorData(data), position);
+      farthest.position = position;
     }
-    await this.#file.write(bytesOfTensorData(farthest.entry.place), position);
-    entry.place = position;
-    shelf.order.pop();
+    freeTensor({ ...farthest, data });
+    farthest.data = undefined;
     this.#heldBytes -= byteLength;
     return true;
   }
-}
-
-/** Names a tensor in an {@linkcode ActivationStore}. */
-export interface ActivationKey {
-  /** The value's name. */
-  readonly value: string;
-  /** The sample's index. */
-  readonly sample: number;
 }
 
 /** Samples are worked on in the order they came, so the last one in memory is needed last. */
 function lastHeld(shelf: Shelf): Entry | undefined {
   for (let sample = shelf.order.at(-1); sample !== undefined; sample = shelf.order.at(-1)) {
     const entry = shelf.entries.get(sample);
-    if (entry !== undefined && typeof entry.place !== "number") return entry;
+    if (entry?.data !== undefined) return entry;
     shelf.order.pop();
   }
   return undefined;

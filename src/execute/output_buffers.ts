@@ -1,43 +1,34 @@
 import { MemoryLimitError } from "../errors.ts";
-import type { Model, ValueInfo } from "../graph/mod.ts";
+import type { ValueInfo } from "../graph/mod.ts";
 import { allocate, type KernelBuffer } from "../kernels/mod.ts";
 import { byteLengthOf, countElements, type DenseTensor } from "../tensor/mod.ts";
-import type { Unit } from "./cut_units.ts";
 
 /** Kernel memory is limited and others need it too. */
 const MAX_BUFFER_BYTES = 256 * 2 ** 20;
 
 /**
- * Places in kernel memory where the engine puts outputs that kernels work on next, so that nothing is
- * copied. They are overwritten by the unit's next run.
+ * Places in kernel memory where the engine puts outputs of a unit that kernels work on next, so that
+ * nothing is copied or allocated. They are overwritten by the unit's next run.
  */
 export class OutputBuffers implements Disposable {
   readonly #buffers: KernelBuffer[] = [];
-  readonly #outputs = new Map<Unit, ReadonlyMap<string, DenseTensor>>();
+  readonly #outputs = new Map<string, DenseTensor>();
 
   /**
    * Allocates the buffers; none if all together are too large for kernel memory.
    *
-   * @param model The network.
-   * @param units Its units; each is ready all the time.
-   * @param values Which of their float32 outputs get a buffer.
+   * @param values The outputs; those that are not float32 get no buffer.
    */
-  constructor(model: Model, units: readonly Unit[], values: ReadonlySet<string>) {
-    const found = units.map(({ outputs }) =>
-      outputs.flatMap((name) => {
-        const info = values.has(name) ? model.values.get(name) : undefined;
-        return info?.dtype === "float32" ? info : [];
-      })
-    );
+  constructor(values: Iterable<ValueInfo>) {
+    const infos = [...values].filter(({ dtype }) => dtype === "float32");
     let bytes = 0;
-    for (const { dtype, shape } of found.flat()) bytes += byteLengthOf(dtype, countElements(shape));
+    for (const { dtype, shape } of infos) bytes += byteLengthOf(dtype, countElements(shape));
     if (bytes > MAX_BUFFER_BYTES) return;
     try {
-      for (const [index, unit] of units.entries()) {
-        const buffers = (found[index] ?? []).map((info) =>
-          [info.name, this.#allocate(info)] as const
-        );
-        this.#outputs.set(unit, new Map(buffers));
+      for (const { name, dtype, shape } of infos) {
+        const buffer = allocate(byteLengthOf(dtype, countElements(shape)));
+        this.#buffers.push(buffer);
+        this.#outputs.set(name, { dtype, shape, data: buffer.float32() });
       }
     } catch (error) {
       this[Symbol.dispose]();
@@ -46,20 +37,14 @@ export class OutputBuffers implements Disposable {
     }
   }
 
-  /** Where the outputs of a unit go, by value. */
-  of(unit: Unit): ReadonlyMap<string, DenseTensor> {
-    return this.#outputs.get(unit) ?? new Map();
+  /** Where outputs go, by value. */
+  get outputs(): ReadonlyMap<string, DenseTensor> {
+    return this.#outputs;
   }
 
   /** Frees the buffers. */
   [Symbol.dispose](): void {
     this.#outputs.clear();
     for (const buffer of this.#buffers.splice(0)) buffer[Symbol.dispose]();
-  }
-
-  #allocate({ dtype, shape }: ValueInfo): DenseTensor {
-    const buffer = allocate(byteLengthOf(dtype, countElements(shape)));
-    this.#buffers.push(buffer);
-    return { dtype, shape, data: buffer.float32() };
   }
 }

@@ -131,19 +131,24 @@ interface UnitRun {
   readonly visitor: PassVisitor;
 }
 
+/** A unit that can run, and where its outputs go. */
+interface ReadyUnit {
+  readonly session: UnitSession;
+  readonly buffers?: OutputBuffers;
+}
+
 /** A pass of samples through a network, group by group. */
 export class Pass implements AsyncDisposable {
   readonly #state: PassState;
   readonly #resources = new AsyncDisposableStack();
   readonly #reader: SampleReader;
   readonly #store: ActivationStore;
-  readonly #buffers: OutputBuffers;
-  /** Sessions that stay ready. */
-  readonly #sessions = new Map<Unit, UnitSession>();
+  /** Units that stay ready. */
+  readonly #ready = new Map<Unit, ReadyUnit>();
 
   /** Use {@linkcode openPass}. */
   constructor(state: PassState) {
-    const { model, samples, plan, quantizers, exposed, kept, options } = state;
+    const { model, samples, plan, quantizers, options } = state;
     const { signal, tempDirectory } = options;
     this.#state = state;
     this.#reader = new SampleReader(model, samples, {
@@ -155,10 +160,6 @@ export class Pass implements AsyncDisposable {
         budget: plan.storeBytes,
         ...(tempDirectory === undefined ? {} : { tempDirectory }),
       }),
-    );
-    const values = new Set([...quantizers.keys(), ...exposed]).difference(kept);
-    this.#buffers = this.#resources.use(
-      new OutputBuffers(model, plan.resident ? plan.units : [], values),
     );
   }
 
@@ -205,8 +206,7 @@ export class Pass implements AsyncDisposable {
     for (const value of kept) {
       const constant = model.initializers.get(value);
       if (plan.uses.has(value)) {
-        taken.set(value, await this.#store.read({ value, sample }));
-        this.#store.release({ value, sample });
+        taken.set(value, await this.#store.take({ value, sample }));
       } else if (constant !== undefined) {
         taken.set(value, await readDense(constant));
       } else {
@@ -222,23 +222,32 @@ export class Pass implements AsyncDisposable {
   }
 
   async #runUnit({ unit, index, group, visitor }: UnitRun): Promise<void> {
-    const { model, plan: { resident } } = this.#state;
-    let session = this.#sessions.get(unit);
     await using passing = new AsyncDisposableStack();
-    if (session === undefined) {
-      session = await openUnitSession(model, unit, this.#sessionOptions());
-      (resident ? this.#resources : passing).use(session);
-      if (resident) this.#sessions.set(unit, session);
-    }
+    const ready = this.#ready.get(unit) ?? await this.#open(unit, passing);
     for (const sample of group) {
       const inputs = await this.#inputs(unit, sample);
-      const result = await this.#compute(session, { unit, inputs, sample });
+      const result = await this.#compute(ready, { unit, inputs, sample });
       const ranges = new Map<string, Range>();
       for (const [value, range] of result.ranges) {
         ranges.set(value, range.finite ? range : await this.#exactRange(value, { unit, inputs }));
       }
       await this.#finish({ unit, index, visitor }, sample, { ...result, ranges });
     }
+  }
+
+  /** Makes a unit ready, for good or for as long as `passing` lasts. */
+  async #open(unit: Unit, passing: AsyncDisposableStack): Promise<ReadyUnit> {
+    const { model, plan: { resident, uses }, kept } = this.#state;
+    const resources = resident ? this.#resources : passing;
+    const session = resources.use(await openUnitSession(model, unit, this.#sessionOptions()));
+    // What is overwritten by the next sample: all but what the caller gets, or only what is visited.
+    const passed = unit.outputs.filter((value) =>
+      resident ? !kept.has(value) : uses.get(value)?.length === 0
+    );
+    const infos = passed.map((value) => present(model.values, value));
+    const ready = { session, buffers: resources.use(new OutputBuffers(infos)) };
+    if (resident) this.#ready.set(unit, ready);
+    return ready;
   }
 
   /** Takes the weights of each tile once, for all samples; the pieces wait in the store. */
@@ -253,7 +262,7 @@ export class Pass implements AsyncDisposable {
       await using session = await openTileSession(model, tile, this.#sessionOptions());
       for (const sample of group) {
         const inputs = await this.#inputs(unit, sample);
-        const { tensors } = await this.#compute(session, { unit, inputs, sample });
+        const { tensors } = await this.#compute({ session }, { unit, inputs, sample });
         for (const [value, tensor] of tensors) {
           await this.#store.put(pieceKey(value, number, sample), tensor, [index]);
         }
@@ -265,9 +274,8 @@ export class Pass implements AsyncDisposable {
       for (const value of outputs) {
         const pieces = [];
         for (const [number, tile] of tiles.entries()) {
-          const key = pieceKey(value, number, sample);
-          pieces.push({ tensor: await this.#store.read(key), range: tile.output });
-          this.#store.release(key);
+          const tensor = await this.#store.take(pieceKey(value, number, sample));
+          pieces.push({ tensor, range: tile.output });
         }
         tensors.set(value, joinTiles(present(model.values, value), pieces));
       }
@@ -289,7 +297,7 @@ export class Pass implements AsyncDisposable {
   }
 
   async #compute(
-    session: UnitSession,
+    { session, buffers }: ReadyUnit,
     { unit, inputs, sample }: {
       readonly unit: Unit;
       readonly inputs: ReadonlyMap<string, DenseTensor>;
@@ -297,7 +305,7 @@ export class Pass implements AsyncDisposable {
     },
   ): Promise<UnitResult> {
     try {
-      return await session.run(inputs, this.#buffers.of(unit));
+      return await session.run(inputs, buffers?.outputs);
     } catch (cause) {
       const nodes = describeNodes(unit.nodes);
       throw new FormatError(`Cannot run ${nodes} on sample ${sample}: ${engineMessage(cause)}`, {

@@ -43,10 +43,3 @@ export async function readConstants(
   }
   return { small, large };
 }
-
-/** Gives the memory of constants back now instead of when the garbage collector runs. */
-export function freeConstants(tensors: Iterable<DenseTensor>): void {
-  for (const { data } of tensors) {
-    if (data.buffer instanceof ArrayBuffer && !data.buffer.detached) data.buffer.transfer(0);
-  }
-}

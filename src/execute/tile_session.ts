@@ -1,6 +1,7 @@
 import { encodeOnnx } from "../formats/onnx/mod.ts";
 import type { Attribute, Model, Node, ValueInfo } from "../graph/mod.ts";
 import { countElements, createTensorData, type DenseTensor, viewTensor } from "../tensor/mod.ts";
+import { freeTensor } from "./free_tensor.ts";
 import type { AxisRange, Tile } from "./plan_tiles.ts";
 import { readConstants } from "./read_constants.ts";
 import { present } from "./present.ts";
@@ -94,7 +95,7 @@ function tileInfo(value: ValueInfo, range: AxisRange | undefined): ValueInfo {
  * Puts the pieces of a layer's output together.
  *
  * @param value The output.
- * @param pieces One a tile, with the part of the output it is.
+ * @param pieces One a tile, with the part of the output it is; they are freed.
  */
 export function joinTiles(
   value: ValueInfo,
@@ -113,6 +114,7 @@ export function joinTiles(
       target.set(source.subarray(from, from + run), to);
       to += length * inner;
     }
+    freeTensor(tensor);
   }
   return { dtype: value.dtype, shape: value.shape, data };
 }

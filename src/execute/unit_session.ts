@@ -5,10 +5,11 @@ import type { Range } from "../kernels/mod.ts";
 import { bytesOfTensorData, type DenseTensor } from "../tensor/mod.ts";
 import type { Unit } from "./cut_units.ts";
 import type { Engine, EngineSession, SessionOptions } from "./engine.ts";
+import { freeTensor } from "./free_tensor.ts";
 import { meanNodes, takeMeans } from "./mean_nodes.ts";
 import { present } from "./present.ts";
 import { rangeNodes, takeRanges } from "./range_nodes.ts";
-import { freeConstants, readConstants, type ReadConstantsOptions } from "./read_constants.ts";
+import { readConstants, type ReadConstantsOptions } from "./read_constants.ts";
 
 /** What a unit gives for one sample. */
 export interface UnitResult {
@@ -91,7 +92,7 @@ export async function openUnitSession(
       [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
     };
   } finally {
-    freeConstants(large.values());
+    for (const tensor of large.values()) freeTensor(tensor);
   }
 }
 

@@ -68,8 +68,8 @@ Deno.test("evaluateNode() refuses types the engine does not have", async () => {
   await assertRejects(
     () => evaluateNode(node("Cast x -> y", { to: int(1) }), [tensor([1], Int8Array.of(1), "int4")]),
     UnsupportedError,
-    'Cannot compute node "make_y" (Cast): Cannot run with a int4 tensor: the engine does not ' +
-      "take this type, cast it to float32",
+    'Cannot prepare a graph: value "input0" is of type "int4", which does not go in or out of ' +
+      'the engine; cast it to a wider type (node "make_y")',
   );
 });
 

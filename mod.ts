@@ -2,13 +2,14 @@
  * Converts trained networks to Qualcomm's DLC container, quantizes them after training, runs and
  * measures the result; on models and calibration sets larger than memory.
  *
- * ```ts ignore
+ * ```ts
  * import { imageSamples, listImages, openModel, quantizeModel, saveDlc } from "dlcstream";
  *
- * await using model = await openModel("model.onnx");
- * const photos = imageSamples(await listImages("photos"), model.inputs[0]!, { mean: [127.5], std: [127.5] });
- * await using quantized = await quantizeModel(model, photos);
- * await saveDlc(quantized, "model_quantized.dlc");
+ * await using model = await openModel("testdata/mobilenet_v2/model.onnx");
+ * const photos = (await listImages("testdata/coco")).slice(0, 2);
+ * const samples = imageSamples(photos, model.inputs[0]!, { mean: [127.5], std: [127.5] });
+ * await using quantized = await quantizeModel(model, samples);
+ * await saveDlc(quantized, await Deno.makeTempFile({ suffix: ".dlc" }));
  * ```
  *
  * @module

@@ -12,7 +12,12 @@ const SUMMARY = /(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed/;
 const COLOURS = /\x1b\[[0-9;]*m/g;
 
 const child = new Deno.Command(Deno.execPath(), {
-  args: ["test", "-A", "--doc", ...(Deno.args.length > 0 ? Deno.args : ["mod.ts", "src", "tests"])],
+  args: [
+    "test",
+    "-A",
+    "--doc",
+    ...(Deno.args.length > 0 ? Deno.args : ["mod.ts", "src", "tests", "README.md", "docs"]),
+  ],
   stdout: "piped",
   stderr: "inherit",
 }).spawn();

@@ -2,6 +2,7 @@ import type { ExecuteOptions } from "../execute/mod.ts";
 import type { Model } from "../graph/mod.ts";
 import type { SampleSource } from "../tensor/mod.ts";
 import { Calibration, fingerprint } from "./calibration.ts";
+import type { ChannelMeans } from "./channel_means.ts";
 import { observeActivations } from "./observe_activations.ts";
 import { placement, type PlacementOptions } from "./placement.ts";
 import { prepareModel, type PrepareOptions } from "./prepare_model.ts";
@@ -17,6 +18,8 @@ export interface CalibrateOptions extends ExecuteOptions, PlacementOptions, Prep
   readonly method?: RangeMethodName;
   /** Values to leave out, because their encodings are given. */
   readonly except?: ReadonlySet<string>;
+  /** Is filled in the same sweep. */
+  readonly channelMeans?: ChannelMeans;
 }
 
 /**

@@ -6,7 +6,8 @@
  */
 export { assignOverrides } from "./assign_overrides.ts";
 export * from "./calibrate.ts";
-export { Calibration, type CalibrationState } from "./calibration.ts";
+export { Calibration, type CalibrationState, fingerprint } from "./calibration.ts";
+export { ChannelMeans } from "./channel_means.ts";
 export * from "./compute_encoding.ts";
 export * from "./encoding_schema.ts";
 export * from "./histogram_observer.ts";
@@ -18,7 +19,7 @@ export { readCalibration } from "./read_calibration.ts";
 export { type ParameterRole, parameterRoles } from "./parameter_roles.ts";
 export * from "./placement.ts";
 export { type ParameterOptions } from "./plan_parameters.ts";
-export type { PrepareOptions } from "./prepare_model.ts";
+export { prepareModel, type PrepareOptions } from "./prepare_model.ts";
 export * from "./quantize_model.ts";
 export * from "./quantize_progress.ts";
 export * from "./quantized_tensor.ts";

@@ -1,6 +1,7 @@
-import { type ExecuteOptions, sweep, sweepRanges } from "../execute/mod.ts";
+import { type ExecuteOptions, sweepStatistics } from "../execute/mod.ts";
 import type { Model } from "../graph/mod.ts";
 import type { SampleSource } from "../tensor/mod.ts";
+import type { ChannelMeans } from "./channel_means.ts";
 import type { Observer } from "./observer.ts";
 
 /** What {@linkcode observeActivations} observes. */
@@ -9,6 +10,8 @@ export interface ObserveActivationsOptions extends ExecuteOptions {
   readonly values: Iterable<string>;
   /** Makes the observer of one value. */
   readonly createObserver: () => Observer;
+  /** Is filled in the same sweep. */
+  readonly channelMeans?: ChannelMeans;
 }
 
 /**
@@ -26,23 +29,26 @@ export async function observeActivations(
   samples: SampleSource,
   options: ObserveActivationsOptions,
 ): Promise<ReadonlyMap<string, Observer>> {
-  const { values, createObserver, ...execute } = options;
+  const { values, createObserver, channelMeans, ...execute } = options;
   const observers = new Map<string, Observer>();
   for (const name of values) observers.set(name, createObserver());
-  if (observers.size === 0) return observers;
+  if (observers.size === 0 && channelMeans === undefined) return observers;
 
-  const sweepOptions = { ...execute, observe: observers.keys().toArray() };
-  if (createObserver().observeRange === undefined) {
-    await sweep(model, samples, (value, { dtype, data }, sample) => {
+  const names = observers.keys().toArray();
+  const observesRanges = createObserver().observeRange !== undefined;
+  await sweepStatistics(model, samples, {
+    tensor(value, { dtype, data }, sample): void {
       if (!(data instanceof Float32Array)) {
         throw new TypeError(`Cannot observe value "${value}": it is ${dtype}, not float32`);
       }
       observers.get(value)?.observe(data, { tensor: value, sample });
-    }, sweepOptions);
-  } else {
-    await sweepRanges(model, samples, (value, range) => {
-      observers.get(value)?.observeRange?.(range);
-    }, sweepOptions);
-  }
+    },
+    range: (value, range) => observers.get(value)?.observeRange?.(range),
+    mean: (value, mean) => channelMeans?.add(value, mean),
+  }, {
+    ...execute,
+    ...(observesRanges ? { ranges: names } : { tensors: names }),
+    ...(channelMeans === undefined ? {} : { means: channelMeans.axes }),
+  });
   return observers;
 }

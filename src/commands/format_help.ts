@@ -27,7 +27,7 @@ export function formatCommandHelp(command: Command): string {
     lines.push("", `${heading}:`, ...options.flatMap(describe));
   }
   for (const [heading, rows] of Object.entries(command.lists ?? {})) {
-    lines.push("", `${heading}:`, ...rows.flatMap(([word, text]) => row(`  ${word}`, text)));
+    lines.push("", `${heading}:`, ...rows.flatMap(([word, text]) => formatRow(`  ${word}`, text)));
   }
   lines.push("", `Permissions: deno run ${command.permissions} cli.ts ${command.name} …`);
   return lines.join("\n");
@@ -37,9 +37,12 @@ export function formatCommandHelp(command: Command): string {
  * The help page of the whole program.
  *
  * @param commands All commands.
- * @param version The program's version.
+ * @param options The program's version; the names of SNPE's tools that commands stand in for.
  */
-export function formatOverview(commands: readonly Command[], version: string): string {
+export function formatOverview(
+  commands: readonly Command[],
+  { version, tools }: { readonly version: string; readonly tools: readonly string[] },
+): string {
   return [
     `dlcstream ${version}: converts, quantizes, runs and measures neural networks as DLC files`,
     "",
@@ -47,6 +50,10 @@ export function formatOverview(commands: readonly Command[], version: string): s
     "",
     "Commands:",
     ...commands.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`),
+    "",
+    "SNPE's names work as well, with SNPE's options:",
+    `  ${tools.slice(0, 4).join(", ")},`,
+    `  ${tools.slice(4).join(", ")}`,
     "",
     "Options: --help, --version, --verbose (stack of an error), --quiet (no progress)",
     "",
@@ -69,11 +76,11 @@ function describe(option: Option): string[] {
     ...(option.kind === "list" || option.kind === "pairs" ? ["Repeatable."] : []),
     ...(option.default === undefined ? [] : [`Default: ${option.default}.`]),
   ].join(" ");
-  return row(head, notes);
+  return formatRow(head, notes);
 }
 
-/** A word or option at the margin, what it means beside it. */
-function row(head: string, meaning: string): string[] {
+/** Lines of a help page: a word or option at the margin, what it means beside it. */
+export function formatRow(head: string, meaning: string): string[] {
   const text = wrap(meaning, WIDTH - INDENT);
   const first = text.shift() ?? "";
   const start = head.length + 2 <= INDENT ? [head.padEnd(INDENT) + first] : [

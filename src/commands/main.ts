@@ -12,6 +12,9 @@ import { MERGE } from "./merge.ts";
 import { parseOptions } from "./parse_options.ts";
 import { QUANTIZE } from "./quantize.ts";
 import { RUN } from "./run.ts";
+import { formatToolHelp } from "./snpe/format_tool_help.ts";
+import { SNPE_TOOLS, type SnpeTool } from "./snpe/snpe_tools.ts";
+import { translateWords } from "./snpe/translate_words.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** All commands, in the order of help. */
@@ -36,9 +39,9 @@ export const EXIT_CODES = { done: 0, failed: 1, usage: 2, interrupted: 130 } as 
  * @returns The exit code. Errors have been told on stderr, one line each.
  */
 export async function main(words: readonly string[]): Promise<number> {
-  const [name, ...rest] = words;
+  const [name] = words;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    printLine(Deno.stdout, formatOverview(COMMANDS, VERSION));
+    printLine(Deno.stdout, overview());
     return name === undefined ? EXIT_CODES.usage : EXIT_CODES.done;
   }
   if (name === "--version") {
@@ -52,11 +55,14 @@ export async function main(words: readonly string[]): Promise<number> {
     interrupt.abort(new DOMException("Interrupted", "AbortError"));
   };
   Deno.addSignalListener("SIGINT", onInterrupt);
+  let verbose = words.includes("--verbose");
   try {
-    await runCommand(findCommand(name), rest, interrupt.signal);
+    await runCommand(words, {
+      signal: interrupt.signal,
+      onWords: (translated) => verbose ||= translated.includes("--verbose"),
+    });
     return EXIT_CODES.done;
   } catch (error) {
-    const verbose = words.includes("--verbose");
     printLine(Deno.stderr, `dlcstream ${name}: ${describeError(error, verbose)}`);
     if (interrupt.signal.aborted) return EXIT_CODES.interrupted;
     return error instanceof RangeError ? EXIT_CODES.usage : EXIT_CODES.failed;
@@ -65,28 +71,62 @@ export async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-function findCommand(name: string): Command {
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (command !== undefined) return command;
-  const nearest = closestString(name, COMMANDS.map((candidate) => candidate.name));
-  throw new UsageError(`Unknown command "${name}": the nearest is "${nearest}", see --help`);
+function overview(): string {
+  const tools = SNPE_TOOLS.flatMap(({ names }) => names);
+  return formatOverview(COMMANDS, { version: VERSION, tools });
+}
+
+/** The command of a name, or the one that stands in for a tool of SNPE. */
+function findCommand(name: string): { readonly command: Command; readonly tool?: SnpeTool } {
+  const tool = SNPE_TOOLS.find(({ names }) => names.includes(name));
+  const command = COMMANDS.find((candidate) => candidate.name === (tool?.command ?? name));
+  if (command !== undefined) return tool === undefined ? { command } : { command, tool };
+  const known = [
+    ...COMMANDS.map((candidate) => candidate.name),
+    ...SNPE_TOOLS.flatMap((t) => t.names),
+  ];
+  throw new UsageError(
+    `Unknown command "${name}": the nearest is "${closestString(name, known)}", see --help`,
+  );
 }
 
 async function runCommand(
-  command: Command,
   words: readonly string[],
-  signal: AbortSignal,
+  { signal, onWords }: {
+    readonly signal: AbortSignal;
+    readonly onWords: (translated: readonly string[]) => void;
+  },
 ): Promise<void> {
-  const values = parseOptions(words, command.options);
-  if (values.flag("help")) return printLine(Deno.stdout, formatCommandHelp(command));
+  const [name = "", ...given] = words;
+  const { command, tool } = findCommand(name);
+  if (tool !== undefined && given.includes("--version")) return printLine(Deno.stdout, VERSION);
+  const tell = (line: string): void => printLine(Deno.stderr, line);
+  const own = translateWords(given, tool ?? toolOf(command), {
+    own: command.options,
+    toolFirst: tool !== undefined,
+    tell,
+  });
+  onWords(own);
+  const values = parseOptions(own, command.options);
+  if (values.flag("help")) {
+    const help = tool === undefined ? formatCommandHelp(command) : formatToolHelp(tool, command);
+    return printLine(Deno.stdout, help);
+  }
   using progress = await startProgress(values.flag("quiet"));
   await command.run(values, {
     print: (line) => printLine(Deno.stdout, line),
-    tell: (line) => printLine(Deno.stderr, line),
+    tell,
     progress,
     signal,
-    commandLine: `dlcstream ${[command.name, ...words].join(" ")}`,
+    commandLine: `dlcstream ${words.join(" ")}`,
   });
+}
+
+/** SNPE's options that a command understands under its own name, besides its own. */
+function toolOf({ name }: Command): Pick<SnpeTool, "options"> {
+  return {
+    options: SNPE_TOOLS.filter(({ command }) => command === name).flatMap((t) => t.options),
+  };
 }
 
 /** A bar where a person watches, else nothing. The bar's library loads only when it is needed. */

@@ -52,8 +52,8 @@ export function overrideOptions(values: OptionValues): QuantizeOptions {
   const biasBitwidth = floatBitwidth(values, "float-bias-bitwidth");
   const floatFallback = values.flag("float-fallback");
   const useOverrides = values.flag("override-params") || values.text("overrides") !== undefined;
-  if (bitwidth !== undefined && !floatFallback) {
-    throw new UsageError("Option --float-bitwidth goes with --float-fallback only");
+  if (bitwidth === 16 && !floatFallback) {
+    throw new UsageError("Option --float-bitwidth 16 goes with --float-fallback only");
   }
   return {
     useOverrides,

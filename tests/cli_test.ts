@@ -44,6 +44,21 @@ Deno.test("cli.ts converts, quantizes, shows, runs and exports with the permissi
       assertEquals(weights.length, 10);
       for (const { sqnr } of weights) assert(sqnr > 30 && sqnr < 60, `SQNR ${sqnr}`);
     });
+    await t.step("quantize --report", async () => {
+      const { code, stdout } = await runCli([
+        ...["quantize", path("m.dlc"), "-l", path("list.txt"), "-o", path("r.dlc")],
+        ...["--report", path("report.json"), "--act-quantizer", "percentile"],
+      ], { permissions: permissions("quantize") });
+      assertEquals(code, 0);
+      assertEquals(stdout.match(/^\| \S+ +\| (weight|bias) /gm)?.length, 10);
+      const { tensors } = JSON.parse(await Deno.readTextFile(path("report.json")));
+      for (const { role, origin, encoding, range, method, clipped, sqnr } of tensors) {
+        assert(encoding.encodings.length === 1);
+        if (origin === "observed") assert(range.min <= range.max && method !== undefined);
+        if (role === "activation") assert(origin !== "observed" || clipped <= 0.01);
+        else assert(clipped === 0 && sqnr > 20);
+      }
+    });
     await t.step("quantize straight from ONNX with the WebAssembly engine", async () => {
       const { code, stderr } = await runCli(
         ["quantize", RESNET8, "-l", path("list.txt"), "-o", path("w.dlc"), "--engine", "wasm"],

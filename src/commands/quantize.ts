@@ -1,7 +1,7 @@
 import process from "node:process";
 import { saveDlc } from "../formats/mod.ts";
 import type { Model } from "../graph/mod.ts";
-import { openSource } from "../io/mod.ts";
+import { openSource, writeTextAtomically } from "../io/mod.ts";
 import {
   Calibration,
   type QuantizedModel,
@@ -9,6 +9,7 @@ import {
   readCalibration,
   reportTensors,
 } from "../quantize/mod.ts";
+import { formatWorstTensors } from "../report/mod.ts";
 import { formatBytes } from "../std/format_bytes.ts";
 import { formatDuration } from "../std/format_duration.ts";
 import type { SampleSource } from "../tensor/mod.ts";
@@ -59,7 +60,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     ...quantized,
     metadata: { ...quantized.metadata, quantizerCommand: context.commandLine },
   };
-  const document = await saveDlc(model, output, {
+  const written = await saveDlc(model, output, {
     ...execute,
     // Version 3 comes from tools that knew no float tensors among integers.
     version: model.floats.size > 0 && dlcVersion(values) === "auto" ? "4" : dlcVersion(values),
@@ -74,7 +75,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   });
   const summary = {
     output,
-    dlcVersion: document.version,
+    dlcVersion: written.version,
     samples,
     activations: model.encodings.activations.size,
     parameters: model.encodings.parameters.size,
@@ -84,10 +85,15 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     // Node gives kilobytes; the operating system's figure for the whole process.
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
   };
-  if (values.flag("json")) {
-    const tensors = await Array.fromAsync(reportTensors(model, execute));
-    context.print(JSON.stringify({ ...summary, tensors }, null, 2));
-  } else {
+  const report = values.text("report");
+  const tensors = values.flag("json") || report !== undefined
+    ? await Array.fromAsync(reportTensors(model, execute))
+    : [];
+  const document = { ...summary, tensors, floats: Object.fromEntries(model.floats) };
+  const text = JSON.stringify(document, null, 2);
+  if (report !== undefined) await writeTextAtomically(report, `${text}\n`);
+  if (values.flag("json")) context.print(text);
+  else {
     context.print(
       `Wrote ${output} (DLC ${summary.dlcVersion}): ${formatBytes(summary.inputBytes)} to ` +
         `${formatBytes(summary.outputBytes)}; ${summary.parameters} weights and biases, ` +
@@ -95,6 +101,10 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
         `${formatDuration(Math.round(summary.milliseconds), { ignoreZero: true })}, peak memory ` +
         formatBytes(summary.peakMemoryBytes),
     );
+    if (report !== undefined) {
+      context.print(`Wrote ${report}; the weights and biases that changed most:`);
+      context.print(formatWorstTensors(tensors));
+    }
   }
 }
 
@@ -184,6 +194,15 @@ export const QUANTIZE: Command = {
       group: "Output",
     },
     DLC_VERSION_OPTION,
+    {
+      name: "report",
+      kind: "text",
+      value: "FILE",
+      description:
+        "JSON of every tensor: observed range, encoding, mode, share of clipped values, SQNR of " +
+        "weights. The ten worst are printed.",
+      group: "Output",
+    },
     JSON_OPTION,
     ...EXECUTE_OPTIONS,
     ...GENERAL_OPTIONS,

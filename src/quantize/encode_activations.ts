@@ -1,6 +1,7 @@
 import type { Model } from "../graph/mod.ts";
 import type { TensorEncoding } from "../tensor/mod.ts";
 import type { Calibration } from "./calibration.ts";
+import { clippedShare } from "./clipped_share.ts";
 import { placement, type PlacementOptions } from "./placement.ts";
 import type { QuantizedTensor } from "./quantized_tensor.ts";
 import type { RangeMethodOptions } from "./range_method.ts";
@@ -53,10 +54,16 @@ export function encodeActivations(
       return { role: "activation", origin: "passed on", encoding: first, range };
     }
     const bitwidth = bitwidths.get(name);
-    const encoding = {
-      encodings: [encode(observer, bitwidth === undefined ? rest : { ...rest, bitwidth })],
+    const grid = encode(observer, bitwidth === undefined ? rest : { ...rest, bitwidth });
+    const clipped = clippedShare(observer, grid);
+    return {
+      role: "activation",
+      origin: "observed",
+      method,
+      encoding: { encodings: [grid] },
+      range,
+      ...(clipped === undefined ? {} : { clipped }),
     };
-    return { role: "activation", origin: "observed", method, encoding, range };
   };
 
   for (const name of model.values.keys()) {

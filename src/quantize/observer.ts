@@ -1,3 +1,4 @@
+import type { Bins } from "./bins.ts";
 import type { TensorRange } from "./compute_encoding.ts";
 
 /** Where observed values come from, for error messages and for observers that count channels. */
@@ -53,6 +54,9 @@ export interface Observer {
 
   /** The smallest and largest value so far; nothing before the first value. */
   range(): TensorRange | undefined;
+
+  /** How often values were seen in bins; only observers that count have it. */
+  bins?(): Bins | undefined;
 
   /** The state, to be read back by the range method that made the observer. */
   toJSON(): ObserverState;

@@ -16,6 +16,11 @@ export interface QuantizedTensor {
   readonly encoding: TensorEncoding;
   /** What was observed; absent for a tensor that was not. */
   readonly range?: TensorRange;
+  /**
+   * Which share of the observed values lies more than half a step outside the grid, 0 to 1; absent
+   * where that is not known. Of parameters it is measured by {@linkcode reportTensors}.
+   */
+  readonly clipped?: number;
   /** The float tensor behind a quantized parameter. */
   readonly float?: TensorReference;
 }

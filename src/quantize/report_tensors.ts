@@ -2,8 +2,10 @@ import {
   countElements,
   readChunks,
   type ReadChunksOptions,
+  type TensorEncoding,
   type TensorReference,
 } from "../tensor/mod.ts";
+import { countClipped } from "./clipped_share.ts";
 import type { QuantizedModel, QuantizedTensor } from "./quantized_tensor.ts";
 import { SqnrAccumulator } from "./sqnr_accumulator.ts";
 
@@ -19,7 +21,8 @@ export interface TensorReport extends Omit<QuantizedTensor, "float"> {
 
 /**
  * Reports every tensor that has an encoding, parameters first. The SQNR of a parameter is measured
- * between the float tensor and what the quantized model reads, both streamed.
+ * between the float tensor and what the quantized model reads, both streamed; so is the share of its
+ * values that are clipped.
  *
  * @param model The quantized model.
  * @param options Chunk size, limits, abort signal.
@@ -32,23 +35,27 @@ export async function* reportTensors(
     const actual = model.initializers.get(name);
     const shape = actual?.shape ?? model.values.get(name)?.shape ?? [];
     const report = { name, ...tensor, elements: countElements(shape) };
-    yield float === undefined || actual === undefined
-      ? report
-      : { ...report, sqnr: await measureSqnr(float, actual, options) };
+    yield float === undefined || actual === undefined ? report : {
+      ...report,
+      ...await measure(float, actual, { ...options, encoding: tensor.encoding }),
+    };
   }
 }
 
 /** Reads two tensors side by side; their chunks may be cut at different places. */
-async function measureSqnr(
+async function measure(
   reference: TensorReference,
   actual: TensorReference,
-  options: ReadChunksOptions,
-): Promise<number> {
+  { encoding, ...options }: ReadChunksOptions & { readonly encoding: TensorEncoding },
+): Promise<{ readonly clipped: number; readonly sqnr: number }> {
   const accumulator = new SqnrAccumulator();
+  const { shape } = reference;
+  let clipped = 0;
   const others = readChunks(actual, options);
   try {
     let other = await others.next();
     for await (const { offset, data } of readChunks(reference, options)) {
+      if (data instanceof Float32Array) clipped += countClipped(data, encoding, { offset, shape });
       for (let done = 0; done < data.length;) {
         while (!other.done && other.value.offset + other.value.data.length <= offset + done) {
           other = await others.next();
@@ -68,5 +75,5 @@ async function measureSqnr(
   } finally {
     await others.return(undefined);
   }
-  return accumulator.decibels;
+  return { clipped: clipped / countElements(shape), sqnr: accumulator.decibels };
 }

@@ -35,6 +35,7 @@ Deno.test("reportTensors() gives range, encoding and the SQNR of weights", async
   assert(w?.sqnr !== undefined);
   assertAlmostEquals(w.sqnr, 10 * Math.log10(signal / noise), 1e-9);
   assertEquals(w.elements, 4);
+  assertEquals(reports.map(({ clipped }) => clipped), [0, 0, 0, 0, 0, 0, undefined, undefined]);
   assertEquals(w.encoding, { encodings: [grid] });
   assertEquals(reports[4]?.range, ranges.relu);
   assertEquals(reports[4]?.sqnr, undefined);
@@ -58,4 +59,18 @@ Deno.test("reportTensors() measures the same for chunks of any size", async () =
     assertEquals(cut?.sqnr, whole?.sqnr);
   }
   assert(whole?.sqnr !== undefined && whole.sqnr > 45 && whole.sqnr < 60);
+});
+
+Deno.test("reportTensors() measures the share of clipped weights", async () => {
+  const model = convolutionModel();
+  const ranges = { x: { min: -1, max: 1 }, relu: { min: 0, max: 2.5 }, y: { min: -2, max: 1.5 } };
+  const grid = { bitwidth: 8, min: 0, max: 1, scale: 1 / 255, offset: 0, symmetric: false };
+  const overrides = { ...model.overrides, parameters: new Map([["w", { encodings: [grid] }]]) };
+  const given = { ...model, overrides };
+  const quantized = await quantizeModel(given, await calibrationOf(model, ranges), {
+    useOverrides: true,
+  });
+  const [w] = await Array.fromAsync(reportTensors(quantized, { chunkBytes: 8 }));
+  // Of 1, -0.5, 0.25 and 2.
+  assertEquals([w?.name, w?.origin, w?.clipped], ["w", "override", 0.5]);
 });

@@ -1,7 +1,7 @@
 import { UnsupportedError } from "../errors.ts";
 import type { Model } from "../graph/mod.ts";
 import { fakeQuantize } from "../kernels/mod.ts";
-import type { DenseTensor } from "../tensor/mod.ts";
+import { countLevels, type DenseTensor } from "../tensor/mod.ts";
 
 /** Puts tensors on the grid of their encoding, in place; by value name. */
 export type ActivationQuantizers = ReadonlyMap<string, (tensor: DenseTensor) => void>;
@@ -25,7 +25,7 @@ export function activationQuantizers(model: Model): ActivationQuantizers {
     const options = {
       scale: encoding.scale,
       offset: encoding.offset,
-      levels: 2 ** encoding.bitwidth,
+      levels: countLevels(encoding),
     };
     quantizers.set(value, ({ data }) => {
       if (data instanceof Float32Array) fakeQuantize(data, options);

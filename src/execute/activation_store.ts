@@ -4,9 +4,8 @@ import {
   type DataType,
   type DenseTensor,
   type TensorData,
-  viewTensorData,
 } from "../tensor/mod.ts";
-import { freeTensor } from "./free_tensor.ts";
+import { allocateTensor, freeTensor, releaseTensor } from "./activation_memory.ts";
 
 /** Options for {@linkcode ActivationStore}. */
 export interface ActivationStoreOptions {
@@ -103,9 +102,9 @@ export class ActivationStore implements AsyncDisposable {
     const { shelf, entry } = this.#find(key);
     const { dtype, shape, byteLength, position } = entry;
     if (entry.data === undefined && position !== undefined) {
-      const bytes = new Uint8Array(byteLength);
-      await this.#file?.read(bytes, position);
-      entry.data = viewTensorData(dtype, bytes);
+      const tensor = allocateTensor({ dtype, shape });
+      await this.#file?.read(bytesOfTensorData(tensor.data), position);
+      entry.data = tensor.data;
       shelf.order.push(key.sample);
       this.#heldBytes += byteLength;
     }
@@ -117,7 +116,7 @@ export class ActivationStore implements AsyncDisposable {
   async take(key: ActivationKey): Promise<DenseTensor> {
     const tensor = await this.read(key);
     this.#remove(key);
-    return tensor;
+    return releaseTensor(tensor);
   }
 
   /** Ends one use of a tensor; after the last it is gone, and its data is freed. */
@@ -131,6 +130,11 @@ export class ActivationStore implements AsyncDisposable {
 
   /** Drops everything and removes the temporary file. */
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const { entries } of this.#shelves.values()) {
+      for (const { data, ...entry } of entries.values()) {
+        if (data !== undefined) freeTensor({ ...entry, data });
+      }
+    }
     this.#shelves.clear();
     await this.#file?.[Symbol.asyncDispose]();
   }

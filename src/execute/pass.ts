@@ -3,6 +3,7 @@ import type { Model } from "../graph/mod.ts";
 import { minMax, type Range } from "../kernels/mod.ts";
 import { type DenseTensor, readDense, type SampleSource } from "../tensor/mod.ts";
 import { type ActivationQuantizers, activationQuantizers } from "./activation_quantizers.ts";
+import { allocateTensor, freeTensor } from "./activation_memory.ts";
 import { ActivationStore } from "./activation_store.ts";
 import type { Unit } from "./cut_units.ts";
 import type { Engine } from "./engine.ts";
@@ -10,7 +11,6 @@ import type { ExecuteOptions } from "./execute_options.ts";
 import { engineMessage } from "./onnxruntime_engine.ts";
 import { channelMeans } from "./mean_nodes.ts";
 import { resolveEngine } from "./open_engine.ts";
-import { OutputBuffers } from "./output_buffers.ts";
 import { type Plan, planUnits } from "./plan.ts";
 import { SampleReader } from "./sample_reader.ts";
 import { joinTiles, openTileSession } from "./tile_session.ts";
@@ -131,20 +131,14 @@ interface UnitRun {
   readonly visitor: PassVisitor;
 }
 
-/** A unit that can run, and where its outputs go. */
-interface ReadyUnit {
-  readonly session: UnitSession;
-  readonly buffers?: OutputBuffers;
-}
-
 /** A pass of samples through a network, group by group. */
 export class Pass implements AsyncDisposable {
   readonly #state: PassState;
   readonly #resources = new AsyncDisposableStack();
   readonly #reader: SampleReader;
   readonly #store: ActivationStore;
-  /** Units that stay ready. */
-  readonly #ready = new Map<Unit, ReadyUnit>();
+  /** Sessions that stay. */
+  readonly #sessions = new Map<Unit, UnitSession>();
 
   /** Use {@linkcode openPass}. */
   constructor(state: PassState) {
@@ -216,38 +210,49 @@ export class Pass implements AsyncDisposable {
     return taken;
   }
 
-  /** Frees sessions, buffers and stored activations. */
+  /** Frees sessions and stored activations. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#resources.disposeAsync();
   }
 
   async #runUnit({ unit, index, group, visitor }: UnitRun): Promise<void> {
     await using passing = new AsyncDisposableStack();
-    const ready = this.#ready.get(unit) ?? await this.#open(unit, passing);
+    const session = this.#sessions.get(unit) ?? await this.#open(unit, passing);
     for (const sample of group) {
       const inputs = await this.#inputs(unit, sample);
-      const result = await this.#compute(ready, { unit, inputs, sample });
-      const ranges = new Map<string, Range>();
-      for (const [value, range] of result.ranges) {
-        ranges.set(value, range.finite ? range : await this.#exactRange(value, { unit, inputs }));
+      const into = this.#outputsOf(unit);
+      try {
+        const result = await this.#compute(session, { unit, inputs, sample, into });
+        const ranges = new Map<string, Range>();
+        for (const [value, range] of result.ranges) {
+          ranges.set(value, range.finite ? range : await this.#exactRange(value, { unit, inputs }));
+        }
+        await this.#finish({ unit, index, visitor }, sample, { ...result, ranges });
+      } catch (error) {
+        for (const tensor of into.values()) freeTensor(tensor);
+        throw error;
       }
-      await this.#finish({ unit, index, visitor }, sample, { ...result, ranges });
     }
   }
 
   /** Makes a unit ready, for good or for as long as `passing` lasts. */
-  async #open(unit: Unit, passing: AsyncDisposableStack): Promise<ReadyUnit> {
-    const { model, plan: { resident, uses }, kept } = this.#state;
-    const resources = resident ? this.#resources : passing;
-    const session = resources.use(await openUnitSession(model, unit, this.#sessionOptions()));
-    // What is overwritten by the next sample: all but what the caller gets, or only what is visited.
-    const passed = unit.outputs.filter((value) =>
-      resident ? !kept.has(value) : uses.get(value)?.length === 0
-    );
-    const infos = passed.map((value) => present(model.values, value));
-    const ready = { session, buffers: resources.use(new OutputBuffers(infos)) };
-    if (resident) this.#ready.set(unit, ready);
-    return ready;
+  async #open(unit: Unit, passing: AsyncDisposableStack): Promise<UnitSession> {
+    const { model, plan: { resident } } = this.#state;
+    const session = await openUnitSession(model, unit, this.#sessionOptions());
+    (resident ? this.#resources : passing).use(session);
+    if (resident) this.#sessions.set(unit, session);
+    return session;
+  }
+
+  /** Memory for the outputs of a unit, but for what the caller gets: that needs memory of its own. */
+  #outputsOf(unit: Unit): ReadonlyMap<string, DenseTensor> {
+    const { model, kept } = this.#state;
+    const outputs = new Map<string, DenseTensor>();
+    for (const value of unit.outputs) {
+      const info = present(model.values, value);
+      if (info.dtype === "float32" && !kept.has(value)) outputs.set(value, allocateTensor(info));
+    }
+    return outputs;
   }
 
   /** Takes the weights of each tile once, for all samples; the pieces wait in the store. */
@@ -262,7 +267,7 @@ export class Pass implements AsyncDisposable {
       await using session = await openTileSession(model, tile, this.#sessionOptions());
       for (const sample of group) {
         const inputs = await this.#inputs(unit, sample);
-        const { tensors } = await this.#compute({ session }, { unit, inputs, sample });
+        const { tensors } = await this.#compute(session, { unit, inputs, sample });
         for (const [value, tensor] of tensors) {
           await this.#store.put(pieceKey(value, number, sample), tensor, [index]);
         }
@@ -297,15 +302,16 @@ export class Pass implements AsyncDisposable {
   }
 
   async #compute(
-    { session, buffers }: ReadyUnit,
-    { unit, inputs, sample }: {
+    session: UnitSession,
+    { unit, inputs, sample, into }: {
       readonly unit: Unit;
       readonly inputs: ReadonlyMap<string, DenseTensor>;
       readonly sample: number;
+      readonly into?: ReadonlyMap<string, DenseTensor>;
     },
   ): Promise<UnitResult> {
     try {
-      return await session.run(inputs, buffers?.outputs);
+      return await session.run(inputs, into);
     } catch (cause) {
       const nodes = describeNodes(unit.nodes);
       throw new FormatError(`Cannot run ${nodes} on sample ${sample}: ${engineMessage(cause)}`, {

@@ -1,7 +1,7 @@
 import { encodeOnnx } from "../formats/onnx/mod.ts";
 import type { Attribute, Model, Node, ValueInfo } from "../graph/mod.ts";
-import { countElements, createTensorData, type DenseTensor, viewTensor } from "../tensor/mod.ts";
-import { freeTensor } from "./free_tensor.ts";
+import { countElements, type DenseTensor, viewTensor } from "../tensor/mod.ts";
+import { allocateTensor, freeTensor } from "./activation_memory.ts";
 import type { AxisRange, Tile } from "./plan_tiles.ts";
 import { readConstants } from "./read_constants.ts";
 import { present } from "./present.ts";
@@ -101,11 +101,11 @@ export function joinTiles(
   value: ValueInfo,
   pieces: Iterable<{ readonly tensor: DenseTensor; readonly range: AxisRange | undefined }>,
 ): DenseTensor {
-  const data = createTensorData(value.dtype, countElements(value.shape));
+  const joined = allocateTensor(value);
   for (const { tensor, range } of pieces) {
     if (range === undefined) return tensor;
     // Views of one type: `set` and `subarray` of either do the same.
-    const target = data as Float32Array;
+    const target = joined.data as Float32Array;
     const source = tensor.data as Float32Array;
     const inner = countElements(value.shape.slice(range.axis + 1));
     const length = value.shape[range.axis] ?? 0;
@@ -116,5 +116,5 @@ export function joinTiles(
     }
     freeTensor(tensor);
   }
-  return { dtype: value.dtype, shape: value.shape, data };
+  return joined;
 }

@@ -5,7 +5,7 @@ import type { Range } from "../kernels/mod.ts";
 import { bytesOfTensorData, type DenseTensor } from "../tensor/mod.ts";
 import type { Unit } from "./cut_units.ts";
 import type { Engine, EngineSession, SessionOptions } from "./engine.ts";
-import { freeTensor } from "./free_tensor.ts";
+import { freeTensor } from "./activation_memory.ts";
 import { meanNodes, takeMeans } from "./mean_nodes.ts";
 import { present } from "./present.ts";
 import { rangeNodes, takeRanges } from "./range_nodes.ts";

@@ -25,3 +25,13 @@ export interface TensorEncoding {
   /** One element per tensor, or as many as the axis is long. */
   readonly encodings: readonly Encoding[];
 }
+
+/**
+ * How many codes an encoding uses: `2^bitwidth`, or one fewer where the grid is strictly symmetric
+ * (as many steps below zero as above), which has no use for the largest code.
+ */
+export function countLevels({ bitwidth, min, max, scale, offset }: Encoding): number {
+  const levels = 2 ** bitwidth;
+  const isStrict = offset === 1 - levels / 2 && Math.abs(min + max) < scale / 2;
+  return isStrict ? levels - 1 : levels;
+}

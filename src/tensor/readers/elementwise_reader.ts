@@ -9,7 +9,7 @@ import {
 import { castElements } from "../cast_elements.ts";
 import { countElements, type DataType } from "../data_type.ts";
 import type { TensorData } from "../dense_tensor.ts";
-import type { TensorEncoding } from "../encoding.ts";
+import { countLevels, type TensorEncoding } from "../encoding.ts";
 import type { ElementwiseView } from "../move_view.ts";
 import { bytesOfTensorData } from "../tensor_data.ts";
 import { type TensorForm, viewResult } from "../view_result.ts";
@@ -102,10 +102,12 @@ function makeStep(view: ElementwiseView, form: TensorForm, dtype: DataType): Ste
 
 /** What the kernels want to know of an encoding whose codes are stored as `dtype`. */
 function gridOf({ axis, encodings }: TensorEncoding, shape: readonly number[], dtype: DataType) {
-  const { scale = 1, offset = 0, bitwidth = 8 } = encodings[0] ?? {};
+  const [first] = encodings;
+  const { scale = 1, offset = 0, bitwidth = 8 } = first ?? {};
+  const levels = first === undefined ? 2 ** bitwidth : countLevels(first);
   const shift = dtype.startsWith("u") ? 0 : 2 ** (bitwidth - 1);
   return {
-    grid: { scale, offset, levels: 2 ** bitwidth, shift },
+    grid: { scale, offset, levels, shift },
     layoutAt: axis === undefined ? undefined : layoutOf(shape, axis),
     scales: Float64Array.from(encodings, (encoding) => encoding.scale),
     offsets: Float64Array.from(encodings, (encoding) => encoding.offset),

@@ -1,7 +1,10 @@
 /** How far a quantization is. */
 export interface QuantizeProgress {
-  /** `"parameters"` while weights are observed, `"calibrate"` while samples run. */
-  readonly stage: "parameters" | "calibrate";
+  /**
+   * `"parameters"` while weights are observed, `"calibrate"` while samples run, `"correct"` while the
+   * errors of biases are measured.
+   */
+  readonly stage: "parameters" | "calibrate" | "correct";
   /** Units that are done. */
   readonly done: number;
   /** All units. */

@@ -2,7 +2,7 @@ import { FormatError } from "../errors.ts";
 import type { Model } from "../graph/mod.ts";
 import { minMax, type Range } from "../kernels/mod.ts";
 import { type DenseTensor, readDense, type SampleSource } from "../tensor/mod.ts";
-import { type ActivationQuantizers, activationQuantizers } from "./activation_quantizers.ts";
+import type { ActivationQuantizers } from "./activation_quantizers.ts";
 import { allocateTensor, freeTensor } from "./activation_memory.ts";
 import { ActivationStore } from "./activation_store.ts";
 import type { Unit } from "./cut_units.ts";
@@ -10,8 +10,7 @@ import type { Engine } from "./engine.ts";
 import type { ExecuteOptions } from "./execute_options.ts";
 import { engineMessage } from "./onnxruntime_engine.ts";
 import { channelMeans } from "./mean_nodes.ts";
-import { resolveEngine } from "./open_engine.ts";
-import { type Plan, planUnits } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { SampleReader } from "./sample_reader.ts";
 import { joinTiles, openTileSession } from "./tile_session.ts";
 import { present } from "./present.ts";
@@ -54,59 +53,16 @@ export interface PassVisitor {
   unit?(values: readonly string[]): void | Promise<void>;
 }
 
-const DEFAULT_MEMORY_LIMIT = 512 * 2 ** 20;
-
 /** What activations of the samples that run together may take in the spill file. */
 const MAX_GROUP_BYTES = 4 * 2 ** 30;
 
-/**
- * Plans a pass of samples through a network.
- *
- * @throws {MemoryLimitError} If one node alone is over the memory limit.
- * @throws {UnsupportedError} If the engine does not load.
- */
-export async function openPass(
-  model: Model,
-  samples: SampleSource,
-  options: PassOptions,
-): Promise<Pass> {
-  const { memoryLimit = DEFAULT_MEMORY_LIMIT } = options;
-  if (!(memoryLimit > 0)) {
-    throw new RangeError(`Cannot run "${model.name}": the memory limit is ${memoryLimit} bytes`);
-  }
-  const { exposed = new Set(), reduced = new Set(), kept = new Set(), cuts } = options;
-  const { averaged = new Map() } = options;
-  const quantizers = activationQuantizers(model);
-  // The engine would see these before they are fake-quantized.
-  const late = reduced.intersection(quantizers);
-  const means = new Map<string, number>();
-  for (const [value, axis] of averaged) {
-    const rank = present(model.values, value).shape.length;
-    if (quantizers.has(value) || axis === rank - 1) late.add(value);
-    else means.set(value, axis);
-  }
-  const plan = planUnits(model, {
-    memoryLimit,
-    // Network inputs are read from the samples, never made in a unit.
-    boundaries: new Set(quantizers.keys()).difference(new Set(model.inputs.map(nameOf))),
-    exposed: exposed.union(late),
-    reduced: reduced.union(averaged),
-    kept,
-    ...(cuts === undefined ? {} : { cuts, unitByUnit: true }),
-  });
-  const engine = await resolveEngine(options.engine);
-  return new Pass({
-    ...{ model, samples, plan, engine, quantizers, options, exposed, reduced, averaged, kept },
-    ranges: reduced.difference(late),
-    means,
-  });
-}
-
-function nameOf({ name }: { readonly name: string }): string {
+/** Takes the name of a value. */
+export function nameOf({ name }: { readonly name: string }): string {
   return name;
 }
 
-interface PassState {
+/** What {@linkcode openPass} prepares. */
+export interface PassState {
   readonly model: Model;
   readonly samples: SampleSource;
   readonly plan: Plan;

@@ -2,7 +2,7 @@ import type { Model } from "../graph/mod.ts";
 import type { DenseTensor, SampleSource } from "../tensor/mod.ts";
 import type { ExecuteOptions } from "./execute_options.ts";
 import { knownValues } from "./known_values.ts";
-import { openPass } from "./pass.ts";
+import { openPass } from "./open_pass.ts";
 
 /** Options for {@linkcode runModel}. */
 export interface RunOptions extends ExecuteOptions {

@@ -4,7 +4,7 @@ import { minMax } from "../kernels/mod.ts";
 import type { DenseTensor, SampleSource } from "../tensor/mod.ts";
 import type { ExecuteOptions } from "./execute_options.ts";
 import { knownValues } from "./known_values.ts";
-import { openPass } from "./pass.ts";
+import { openPass } from "./open_pass.ts";
 import { sweepStatistics } from "./sweep_statistics.ts";
 
 /** Options for {@linkcode sweep} and {@linkcode sweepRanges}. */

@@ -10,6 +10,12 @@ const MAX_DEPTH = 32;
 export interface ReadJsonOptions {
   /** What the document is, for messages: `"encodings"`. */
   readonly what: string;
+  /**
+   * How many objects there may be; they are counted before any of them is made.
+   *
+   * @default {Infinity}
+   */
+  readonly maxObjects?: number;
   /** Ends the read early. */
   readonly signal?: AbortSignal;
 }
@@ -23,7 +29,7 @@ export interface ReadJsonOptions {
  *   JSON.
  */
 export async function readJson(source: ByteSource, options: ReadJsonOptions): Promise<unknown> {
-  const { what, ...read } = options;
+  const { what, maxObjects = Infinity, ...read } = options;
   const file = source.name;
   if (source.byteLength > MAX_FILE_BYTES) {
     throw new FormatError(
@@ -34,11 +40,17 @@ export async function readJson(source: ByteSource, options: ReadJsonOptions): Pr
   }
   const bytes = new Uint8Array(source.byteLength);
   await source.read(bytes, 0, read);
-  const deep = findTooDeep(bytes);
+  const { deep, objects } = scan(bytes);
   if (deep !== undefined) {
     throw new FormatError(
       `Cannot read ${what} "${file}": nested deeper than ${MAX_DEPTH} levels at byte ${deep}`,
       { file, offset: deep, expected: `at most ${MAX_DEPTH} levels` },
+    );
+  }
+  if (objects > maxObjects) {
+    throw new FormatError(
+      `Cannot read ${what} "${file}": it has ${objects} objects, expected at most ${maxObjects}`,
+      { file, expected: `at most ${maxObjects} objects`, found: String(objects) },
     );
   }
   let text: string;
@@ -60,9 +72,10 @@ export async function readJson(source: ByteSource, options: ReadJsonOptions): Pr
   }
 }
 
-/** Counts open brackets outside of strings; the byte where there are too many. */
-function findTooDeep(bytes: Uint8Array): number | undefined {
+/** Counts objects, and finds the byte where brackets are open too deeply; strings do not count. */
+function scan(bytes: Uint8Array): { readonly deep?: number; readonly objects: number } {
   let depth = 0;
+  let objects = 0;
   let quoted = false;
   for (let offset = 0; offset < bytes.length; offset++) {
     const byte = bytes[offset];
@@ -71,8 +84,9 @@ function findTooDeep(bytes: Uint8Array): number | undefined {
       else if (byte === 0x22) quoted = false;
     } else if (byte === 0x22) quoted = true;
     else if (byte === 0x7b || byte === 0x5b) {
-      if (++depth > MAX_DEPTH) return offset;
+      if (byte === 0x7b) objects++;
+      if (++depth > MAX_DEPTH) return { deep: offset, objects };
     } else if (byte === 0x7d || byte === 0x5d) depth--;
   }
-  return undefined;
+  return { objects };
 }

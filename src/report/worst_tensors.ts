@@ -30,8 +30,8 @@ export function formatWorstTensors(reports: readonly TensorReport[], count = 10)
       String(encodings[0]?.bitwidth ?? ""),
       range === undefined ? "" : formatRange(range.min, range.max),
       formatRange(
-        Math.min(...encodings.map(({ min }) => min)),
-        Math.max(...encodings.map(({ max }) => max)),
+        encodings.reduce((least, { min }) => Math.min(least, min), Infinity),
+        encodings.reduce((most, { max }) => Math.max(most, max), -Infinity),
       ),
       `${(100 * clipped).toFixed(2)} %`,
       `${sqnr.toFixed(2)} dB`,

@@ -33,7 +33,12 @@ async function membersWithoutCommand(bytes: Uint8Array): Promise<Map<string, unk
   return members;
 }
 
-Deno.test("cli.ts calibrate over thirds of a list, merged, gives the DLC of one process, byte for byte", async () => {
+for (const mode of ["tf", "percentile"]) {
+  Deno.test(`cli.ts calibrate --act-quantizer ${mode} over thirds of a list gives, merged, the DLC of one process, byte for byte`, () =>
+    compareThirds(["--act-quantizer", mode]));
+}
+
+async function compareThirds(mode: readonly string[]): Promise<void> {
   const one = await calibrationFolder(6);
   const three = await Deno.makeTempDir({ prefix: "dlcstream-test-" });
   const read = (folder: string, name: string): Promise<Uint8Array> =>
@@ -41,7 +46,7 @@ Deno.test("cli.ts calibrate over thirds of a list, merged, gives the DLC of one 
   try {
     await succeed(["convert", RESNET8, "-o", join(one, "m.dlc")], one);
     await Deno.copyFile(join(one, "m.dlc"), join(three, "m.dlc"));
-    const list = ["--input-list", join(one, "list.txt")];
+    const list = ["--input-list", join(one, "list.txt"), ...mode];
     await Promise.all([
       succeed(["calibrate", "m.dlc", ...list, "-o", "ranges.json"], one),
       ...[0, 1, 2].map((third) =>
@@ -59,7 +64,7 @@ Deno.test("cli.ts calibrate over thirds of a list, merged, gives the DLC of one 
     assertNotEquals(await read(three, "0.json"), await read(one, "ranges.json"));
 
     // The command line is stored in the file: here it is the same in both folders.
-    const quantize = ["quantize", "m.dlc", "--ranges", "ranges.json", "-o", "q.dlc"];
+    const quantize = ["quantize", "m.dlc", "--ranges", "ranges.json", "-o", "q.dlc", ...mode];
     await Promise.all([one, three].map((folder) => succeed(quantize, folder)));
     assertEquals(await read(three, "q.dlc"), await read(one, "q.dlc"));
 
@@ -72,7 +77,7 @@ Deno.test("cli.ts calibrate over thirds of a list, merged, gives the DLC of one 
   } finally {
     for (const folder of [one, three]) await Deno.remove(folder, { recursive: true });
   }
-});
+}
 
 /** A calibration as calibrate writes it. */
 function state(changes: object): string {

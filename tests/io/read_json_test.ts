@@ -27,6 +27,16 @@ Deno.test("readJson() names what is wrong with a document", async () => {
   }
 });
 
+Deno.test("readJson() counts objects before it makes them", async () => {
+  const bytes = new TextEncoder().encode('[{"{": {}}, {}');
+  await using source = await openSource(bytes, { name: "a.json" });
+  const error = await assertRejects(
+    () => readJson(source, { what: "things", maxObjects: 2 }),
+    FormatError,
+  );
+  assertEquals(error.message, 'Cannot read things "a.json": it has 3 objects, expected at most 2');
+});
+
 Deno.test("readJson() does not read a file of impossible size", async () => {
   await using source = await openSource(new Uint8Array(1), { name: "a.json" });
   const huge = { ...source, name: "a.json", byteLength: 2 ** 40 };

@@ -20,7 +20,7 @@ type SectionParser = (value: unknown, context: SectionContext) => EncodingsSecti
 
 const NO_ENTRIES: EncodingsSection = { encodings: new Map(), types: new Map() };
 /** More encodings than any network has tensors and channels. */
-const MAX_ENCODINGS = 1_000_000;
+const MAX_ENCODINGS = 500_000;
 
 /**
  * Reads AIMET's encodings JSON, versions 0.4 to 2.1. Offsets of either sign become ours (negative
@@ -41,10 +41,13 @@ export async function readEncodings(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<EncodingsFile> {
   const file = source.name;
-  const root = new JsonEntry(await readJson(source, { what: "encodings", ...options }), {
-    file,
-    place: "the document",
-  });
+  const root = new JsonEntry(
+    await readJson(source, { what: "encodings", maxObjects: MAX_ENCODINGS, ...options }),
+    {
+      file,
+      place: "the document",
+    },
+  );
   const version = versionOf(root, file);
   const notices: string[] = [];
   let counted = 0;

@@ -15,6 +15,8 @@ export interface FormatErrorDetails extends ErrorOptions {
   readonly expected?: string;
   /** What is there. */
   readonly found?: string;
+  /** Messages about all that is wrong, if that is more than one thing. */
+  readonly problems?: readonly string[];
 }
 
 /** A file or the data in it is bad: truncated, contradictory, not of the claimed format. */
@@ -29,6 +31,8 @@ export class FormatError extends SyntaxError {
   readonly expected: string | undefined;
   /** What is there. */
   readonly found: string | undefined;
+  /** Messages about all that is wrong; the error's own if that is one thing. */
+  readonly problems: readonly string[];
 
   /**
    * Creates an error about bad data.
@@ -42,6 +46,7 @@ export class FormatError extends SyntaxError {
     this.offset = details.offset;
     this.expected = details.expected;
     this.found = details.found;
+    this.problems = details.problems ?? [message];
   }
 }
 
@@ -51,6 +56,8 @@ export interface UnsupportedErrorDetails extends ErrorOptions {
   readonly node?: string;
   /** The operator type of that node. */
   readonly operator?: string;
+  /** Messages about all that is not supported, if that is more than one thing. */
+  readonly problems?: readonly string[];
 }
 
 /** The data is valid, but asks for something dlcstream does not do. */
@@ -61,6 +68,8 @@ export class UnsupportedError extends Error {
   readonly node: string | undefined;
   /** The operator type of that node. */
   readonly operator: string | undefined;
+  /** Messages about all that is not supported; the error's own if that is one thing. */
+  readonly problems: readonly string[];
 
   /**
    * Creates an error about something valid that is not supported.
@@ -72,6 +81,7 @@ export class UnsupportedError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.node = details.node;
     this.operator = details.operator;
+    this.problems = details.problems ?? [message];
   }
 }
 

@@ -68,13 +68,14 @@ export const CONVERT: Command = {
   permissions: "--allow-read --allow-write",
   examples: [
     ["Writes model.dlc beside the model", "convert model.onnx"],
+    ["Converts a Caffe network", "convert deploy.prototxt --caffe-bin weights.caffemodel"],
     ["Sets a shape and keeps one output", "convert m.onnx -d data 1,3,224,224 --out-node prob"],
     ["Only checks that the model converts", "convert model.onnx --dry-run"],
   ],
   options: [
     {
       name: "input-network",
-      aliases: ["i"],
+      aliases: ["i", "c", "caffe-txt"],
       kind: "text",
       value: "MODEL",
       description: "The model file, as SNPE spells it.",

@@ -1,3 +1,4 @@
+import { FormatError, UnsupportedError } from "../errors.ts";
 import { NO_PROGRESS, type Progress } from "../report/mod.ts";
 import { closestString } from "../std/text.ts";
 import { VERSION } from "../version.ts";
@@ -140,7 +141,10 @@ async function startProgress(quiet: boolean): Promise<Progress> {
 function describeError(error: unknown, verbose: boolean): string {
   if (!(error instanceof Error)) return String(error);
   if (verbose && error.stack !== undefined) return error.stack;
-  return error.message.replaceAll(/\s*\n\s*/g, " ");
+  const listed = error instanceof FormatError || error instanceof UnsupportedError;
+  const problems = listed ? error.problems : [error.message];
+  const lines = problems.map((problem) => problem.replaceAll(/\s*\n\s*/g, " "));
+  return lines.length === 1 ? lines[0] ?? "" : `${lines.length} problems\n${lines.join("\n")}`;
 }
 
 function printLine(stream: { writeSync(bytes: Uint8Array): number }, line: string): void {

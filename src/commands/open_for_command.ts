@@ -1,6 +1,6 @@
 import { evaluateNode } from "../execute/mod.ts";
 import { openModel } from "../formats/mod.ts";
-import { type Model, selectOutputs } from "../graph/mod.ts";
+import type { Model } from "../graph/mod.ts";
 import type { CommandContext } from "./command.ts";
 import type { Option, OptionValues } from "./option.ts";
 import { executeOptions, parseDimensions } from "./shared_options.ts";
@@ -25,6 +25,13 @@ export const OPEN_OPTIONS: readonly Option[] = [
     group: "Input",
   },
   {
+    name: "caffe-bin",
+    kind: "text",
+    value: "FILE",
+    description: "The caffemodel with the weights of a prototxt; -b FILE, as SNPE has it, too.",
+    group: "Input",
+  },
+  {
     name: "out-node",
     aliases: ["out-name"],
     kind: "list",
@@ -41,16 +48,26 @@ export async function openForCommand(
   values: OptionValues,
   context: CommandContext,
 ): Promise<Model> {
-  const batch = values.text("batch");
+  const { batch, weights } = splitShortOption(values);
   const execute = executeOptions(values, context);
-  const model = await openModel(path, {
+  return await openModel(path, {
     inputShapes: new Map(
       values.pairs("input-dim").map(([name, text]) => [name, parseDimensions(name, text)]),
     ),
     evaluate: (node, inputs) => evaluateNode(node, inputs, execute),
     signal: context.signal,
+    outputs: values.list("out-node"),
+    ...(weights === undefined ? {} : { weights }),
     ...(batch === undefined ? {} : { batch: parseDimensions("--batch", batch)[0] ?? 1 }),
   });
-  const outputs = values.list("out-node");
-  return outputs.length === 0 ? model : selectOutputs(model, outputs);
+}
+
+/** SNPE's `-b` is the batch for ONNX and the file of weights for Caffe. */
+function splitShortOption(
+  values: OptionValues,
+): { readonly batch: string | undefined; readonly weights: string | undefined } {
+  const batch = values.text("batch");
+  const weights = values.text("caffe-bin");
+  const isFile = batch !== undefined && !/^[\d,x]+$/.test(batch) && weights === undefined;
+  return isFile ? { batch: undefined, weights: batch } : { batch, weights };
 }

@@ -10,6 +10,7 @@
  */
 export { openModel, type OpenModelOptions } from "./open_model.ts";
 export { saveDlc, type SaveDlcOptions } from "./save_dlc.ts";
+export * from "./caffe/mod.ts";
 export * from "./dlc/mod.ts";
 export * from "./encodings/mod.ts";
 export * from "./images/mod.ts";

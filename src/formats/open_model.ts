@@ -1,16 +1,34 @@
 import { FormatError } from "../errors.ts";
-import type { Model } from "../graph/mod.ts";
+import { type Model, selectOutputs } from "../graph/mod.ts";
 import { type ByteSource, openSource } from "../io/mod.ts";
+import { isCaffe, openCaffe } from "./caffe/mod.ts";
 import { dlcToModel, isDlc, openDlc } from "./dlc/mod.ts";
 import { isOnnx, openOnnx, type OpenOnnxOptions } from "./onnx/mod.ts";
 import { readKeptRecords } from "./kept_records.ts";
 import { restoreParameterNames } from "./parameter_names.ts";
 
-/** Options for {@linkcode openModel}; shapes and batch apply to ONNX files only. */
-export type OpenModelOptions = OpenOnnxOptions;
+/** Options for {@linkcode openModel}; shapes and batch do not apply to DLC files. */
+export interface OpenModelOptions extends OpenOnnxOptions {
+  /**
+   * The file with the weights, for networks that are in two files: a Caffe prototxt.
+   *
+   * @default {undefined} the file itself
+   */
+  readonly weights?: string | URL | Blob | Uint8Array;
+  /**
+   * Values that become the network outputs, of Caffe networks also layers; what they do not need is
+   * left out.
+   *
+   * @default {[]} the outputs that the file names
+   */
+  readonly outputs?: readonly string[];
+}
 
-/** Enough of a file to tell its format. */
-const HEAD_BYTES = 64;
+/** Enough of a file to tell its format, also behind a comment. */
+const HEAD_BYTES = 4096;
+
+/** Formats whose first field tells them are looked for in this much. */
+const SHORT_HEAD_BYTES = 64;
 
 /**
  * Opens a model. The format is told by the content. Only the graph is read; weights stay where they
@@ -26,12 +44,12 @@ export async function openModel(
   input: string | URL | Blob | Uint8Array,
   options: OpenModelOptions = {},
 ): Promise<Model> {
-  const source = await openSource(
-    input,
-    options.signal === undefined ? {} : { signal: options.signal },
-  );
+  const { signal, outputs = [] } = options;
+  const source = await openSource(input, signal === undefined ? {} : { signal });
   try {
-    return await openByContent(source, options);
+    const model = await openByContent(source, options);
+    const same = outputs.length === 0 || model.metadata.format === "caffe";
+    return same ? model : selectOutputs(model, outputs);
   } catch (error) {
     await source[Symbol.asyncDispose]();
     throw error;
@@ -39,6 +57,7 @@ export async function openModel(
 }
 
 async function openByContent(source: ByteSource, options: OpenModelOptions): Promise<Model> {
+  const { weights, ...others } = options;
   const head = new Uint8Array(Math.min(HEAD_BYTES, source.byteLength));
   await source.read(head, 0, options);
   if (isDlc(head)) {
@@ -47,12 +66,21 @@ async function openByContent(source: ByteSource, options: OpenModelOptions): Pro
     const { parameterNames = [], ...kept } = await readKeptRecords(document);
     return restoreParameterNames({ ...model, ...kept }, parameterNames);
   }
-  if (isOnnx(head)) return await openOnnx(source, options);
+  if (isCaffe(head)) {
+    if (weights === undefined) return await openCaffe(source, others);
+    return await openCaffe(source, { ...others, weights: await openSource(weights) });
+  }
+  if (weights !== undefined) throw new RangeError(unneededWeights(source.name));
+  if (isOnnx(head.subarray(0, SHORT_HEAD_BYTES))) return await openOnnx(source, options);
   throw new FormatError(
     `Cannot open model "${source.name}": its first bytes are ${hex(head)}, expected a DLC ` +
-      "archive or an ONNX model",
+      "archive, an ONNX model or a Caffe network",
     { file: source.name, offset: 0, found: hex(head) },
   );
+}
+
+function unneededWeights(file: string): string {
+  return `Cannot open "${file}" with a file of weights beside it: it is no Caffe network`;
 }
 
 function hex(bytes: Uint8Array): string {

@@ -6,10 +6,13 @@
  */
 export * from "./attributes.ts";
 export * from "./build/build_model.ts";
+export * from "./build/graph_assembler.ts";
 export * from "./build/graph_description.ts";
+export { GraphResolver, type GraphState, type ResolveGraphOptions } from "./build/resolve_graph.ts";
 export * from "./constants/model_constants.ts";
 export * from "./model.ts";
 export * from "./onnx_data_type.ts";
+export type { TensorType } from "./operators/operator_schema.ts";
 export { isKnownOperator, knownOperators } from "./operators/registry.ts";
 export * from "./producers.ts";
 export * from "./count_work.ts";

@@ -39,4 +39,5 @@ export {
 } from "./protobuf_field.ts";
 export { readJson, type ReadJsonOptions } from "./read_json.ts";
 export { type ProtobufOptions, readProtobufFields } from "./read_protobuf_fields.ts";
+export { type SniffedField, sniffProtobuf } from "./sniff_protobuf.ts";
 export { createSpillFile, type SpillFile } from "./spill_file.ts";

@@ -74,6 +74,32 @@ export function referenceVarints(
 }
 
 /**
+ * Describes little-endian elements in a file that each stand behind a tag of one byte: a repeated
+ * protobuf field of fixed width that is not packed. Tags are checked when elements are read.
+ *
+ * @param range The elements and where the first tag lies; `byteLength` counts the tags.
+ * @throws {FormatError} If the range leaves the file or does not hold that many elements.
+ */
+export function referenceTagged(
+  range: StoredRange & { readonly byteLength: number; readonly tag: number },
+): TensorReference {
+  const { name, dtype, shape, source, offset, byteLength, tag } = range;
+  const needed = countChecked(range) * (byteLengthOf(dtype, 1) + 1);
+  if (byteLength !== needed) {
+    throw new FormatError(
+      `Cannot read tensor "${name}" of "${source.name}": ${dtype} of shape [${shape}] behind tags takes ${needed} bytes, the file has ${byteLength}`,
+      { file: source.name, offset, expected: `${needed} bytes`, found: `${byteLength} bytes` },
+    );
+  }
+  checkInside(range, byteLength);
+  return referenceStored(name, {
+    dtype,
+    shape,
+    storage: { kind: "tagged", source, offset, byteLength, tag },
+  });
+}
+
+/**
  * Describes a tensor in memory; its elements are not copied, so leave them unchanged.
  *
  * @param name The name in the model.

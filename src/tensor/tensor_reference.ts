@@ -18,6 +18,14 @@ export type TensorStorage =
     readonly offset: number;
     readonly byteLength: number;
   }
+  /** Little-endian elements in a file, each behind a tag of one byte: protobuf fields not packed. */
+  | {
+    readonly kind: "tagged";
+    readonly source: ByteSource;
+    readonly offset: number;
+    readonly byteLength: number;
+    readonly tag: number;
+  }
   /** Little-endian elements in memory; for small tensors only. */
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   /** Other tensors joined along an axis. */

@@ -15,6 +15,7 @@ import { PermuteBlocks } from "./permute_blocks.ts";
 import { PermuteSlabs } from "./permute_slabs.ts";
 import { RangeReader } from "./range_reader.ts";
 import { SliceReader } from "./slice_reader.ts";
+import { TaggedReader } from "./tagged_reader.ts";
 import { VarintsReader } from "./varints_reader.ts";
 
 const MAX_AXES = 8;
@@ -30,8 +31,13 @@ export interface ReadingNeeds {
 /** Finds out what a tensor asks of the memory it is read with. */
 export function readingNeeds(reference: TensorReference): ReadingNeeds {
   const { storage, storedDtype, storedShape } = reference;
-  // Varints are decoded in 64 bits.
-  let bytesPerElement: number = storage.kind === "varints" ? 8 : heldBytesPerElement(storedDtype);
+  const width = heldBytesPerElement(storedDtype);
+  // Varints are decoded in 64 bits; a tag is a byte.
+  let bytesPerElement = storage.kind === "varints"
+    ? 8
+    : storage.kind === "tagged"
+    ? width + 1
+    : width;
   let permutations = 0;
   let form: TensorForm = { dtype: storedDtype, shape: storedShape };
   for (const view of reference.views) {
@@ -73,6 +79,8 @@ function openStorage(reference: TensorReference, limits: ReaderLimits): ElementR
       const elements = countElements(storedShape);
       return new VarintsReader(dtype, { source, offset, byteLength, elements }, limits);
     }
+    case "tagged":
+      return new TaggedReader(dtype, storage, limits);
     case "concat":
       return new ConcatReader(
         { parts: storage.parts, axis: storage.axis, dtype },

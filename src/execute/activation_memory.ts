@@ -51,7 +51,10 @@ export function freeTensor({ data }: DenseTensor): void {
     buffers.delete(data);
     bytesInUse -= buffer.byteLength;
     buffer[Symbol.dispose]();
-  } else if (data.buffer instanceof ArrayBuffer && data.buffer.byteLength === data.byteLength) {
+  } else if (
+    data.buffer instanceof ArrayBuffer && !data.buffer.detached &&
+    data.buffer.byteLength === data.byteLength
+  ) {
     data.buffer.transfer(0);
   }
 }

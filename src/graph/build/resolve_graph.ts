@@ -51,17 +51,30 @@ export interface ResolveGraphOptions extends BuildModelOptions {
   readonly foldQuantization?: boolean;
 }
 
-/** Walks nodes in order, folding constants and inferring types. */
-class GraphResolver {
+/**
+ * Walks nodes in order, folding constants and inferring types. Readers of formats whose operators
+ * depend on shapes and constants visit each node as they make it, and ask.
+ */
+export class GraphResolver {
+  /** Constants by name. */
   readonly initializers: Map<string, TensorReference>;
+  /** Encodings asked for, of constants by name. */
   readonly overrides: Map<string, TensorEncoding>;
-  readonly types = new Map<string, TensorType>();
+  /** The type of every value so far, constants included. */
+  readonly types: Map<string, TensorType> = new Map();
+  /** The nodes that were visited and not folded. */
   readonly nodes: Node[] = [];
   readonly #options: ResolveGraphOptions;
   /** The elements of small constants that somebody asked for. */
   readonly #dense = new Map<string, DenseTensor>();
 
-  constructor(graph: GraphState, options: ResolveGraphOptions) {
+  /**
+   * Starts with inputs and constants; the nodes of `graph` are not visited.
+   *
+   * @param graph What is there.
+   * @param options What computes constant nodes, abort signal.
+   */
+  constructor(graph: Omit<GraphState, "nodes">, options: ResolveGraphOptions = {}) {
     this.#options = options;
     this.initializers = new Map(graph.initializers);
     this.overrides = new Map(graph.parameterOverrides);
@@ -71,6 +84,12 @@ class GraphResolver {
     }
   }
 
+  /**
+   * Takes a node in, or what it comes to if all its inputs are constant.
+   *
+   * @throws {FormatError} If it contradicts its inputs.
+   * @throws {UnsupportedError} If the operator is not known or the output's shape depends on data.
+   */
   async visit(node: Node): Promise<void> {
     const schema = checkNode(node);
     if (this.#takeConstant(node)) return;
@@ -90,6 +109,21 @@ class GraphResolver {
     }
     const attributes = schema.normalize?.(call);
     this.nodes.push(attributes === undefined ? node : { ...node, attributes });
+  }
+
+  /** Adds a constant. */
+  add(reference: TensorReference): void {
+    this.#store(reference.name, reference);
+  }
+
+  /** Adds a network input, or another value that no node makes. */
+  addValue({ name, dtype, shape }: ValueInfo): void {
+    this.types.set(name, { dtype, shape });
+  }
+
+  /** The elements of a small constant; `undefined` for weights and for values. */
+  async constant(name: string): Promise<DenseTensor | undefined> {
+    return await this.#load(name);
   }
 
   /** Brings a small constant into memory; `undefined` for weights and for values. */

@@ -1,5 +1,5 @@
 import type { Model } from "../model.ts";
-import { cancelTransposes } from "./cancel_transposes.ts";
+import { cancelTransposes, type CancelTransposesOptions } from "./cancel_transposes.ts";
 import { foldBiases } from "./fold_biases.ts";
 import { removeNoOps } from "./remove_no_ops.ts";
 
@@ -8,7 +8,8 @@ import { removeNoOps } from "./remove_no_ops.ts";
  * are composed and cancelled, an addition behind a layer becomes its bias.
  *
  * @param model The model; not changed.
+ * @param options Which names to keep where Transposes go.
  */
-export function simplify(model: Model): Model {
-  return foldBiases(removeNoOps(cancelTransposes(removeNoOps(model))));
+export function simplify(model: Model, options: CancelTransposesOptions = {}): Model {
+  return foldBiases(removeNoOps(cancelTransposes(removeNoOps(model), options)));
 }

@@ -103,6 +103,11 @@ Deno.test("cli.ts merge refuses what does not belong together, and writes nothin
         'Cannot merge "b.json" into "a.json": they are of different networks',
       ],
       [
+        state({ method: "percentile", observers: {} }),
+        2,
+        'Cannot merge "b.json" into "a.json": one is by "tf", the other by "percentile"',
+      ],
+      [
         state({ observers: {} }),
         2,
         'Cannot merge "b.json" into "a.json": only one observed "x"',

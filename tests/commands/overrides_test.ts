@@ -193,3 +193,43 @@ for (const [text, message] of REFUSED) {
     }
   });
 }
+
+/** Words behind `quantize MODEL` that do not go together, and the line that is told. */
+const WRONG_USE: readonly (readonly [readonly string[], string])[] = [
+  [
+    ["--float-fallback"],
+    'Cannot quantize "network" with float fallback: there are no overrides',
+  ],
+  [
+    ["--float-fallback", "-l", "list.txt"],
+    "Option --float-fallback takes no --input-list: overrides say everything",
+  ],
+  [
+    ["-l", "list.txt", "--float-bitwidth", "16"],
+    "Option --float-bitwidth 16 goes with --float-fallback only",
+  ],
+];
+
+Deno.test("cli.ts quantize names overrides and inputs that do not go together", async () => {
+  const folder = await calibrationFolder(1);
+  try {
+    await succeed(["convert", RESNET8, "-o", "m.dlc"], folder);
+    for (const [words, message] of WRONG_USE) {
+      const { code, stdout, stderr } = await runCli(["quantize", "m.dlc", ...words], {
+        cwd: folder,
+      });
+      assertEquals([code, stdout, stderr], [2, "", `dlcstream quantize: ${message}\n`]);
+    }
+    const { code, stderr } = await runCli(
+      ["calibrate", "m.dlc", "-l", "list.txt", "--skip", "1"],
+      { cwd: folder },
+    );
+    assertEquals([code, stderr], [
+      1,
+      'dlcstream calibrate: Cannot calibrate with "list.txt": no sample of its 1 is left by --skip ' +
+      "and --count\n",
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -9,6 +9,9 @@
  */
 import { fromFileUrl } from "@std/path";
 import { formatTable } from "../src/report/mod.ts";
+import { CAFFE_ACCURACY } from "./acceptance/caffe_accuracy.ts";
+import { CAFFE_OUTPUTS } from "./acceptance/caffe_outputs.ts";
+import { CAFFE_RANGES } from "./acceptance/caffe_ranges.ts";
 import { ACTIVATION_RANGES } from "./acceptance/activation_ranges.ts";
 import { FLOAT_ACCURACY } from "./acceptance/float_accuracy.ts";
 import { GOLDEN_OUTPUTS } from "./acceptance/golden_outputs.ts";
@@ -27,6 +30,9 @@ const CHECKS: readonly Check[] = [
   REAL_DLC_FILES,
   SEGMENTATION,
   NODE_TESTS,
+  CAFFE_OUTPUTS,
+  CAFFE_RANGES,
+  CAFFE_ACCURACY,
 ];
 
 const folder = fromFileUrl(new URL("../../shared/", import.meta.url));

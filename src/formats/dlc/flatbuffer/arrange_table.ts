@@ -3,7 +3,7 @@ import type { Field, NumberType, TableField } from "./field.ts";
 /** A table starts with the distance to its vtable; references take as much. */
 const WORD_BYTES = 4;
 
-const NUMBER_BYTES: Readonly<Record<NumberType, number>> = {
+const NUMBER_BYTES: Readonly<Record<NumberType, 1 | 4 | 8>> = {
   uint8: 1,
   int32: 4,
   uint32: 4,
@@ -14,10 +14,8 @@ const NUMBER_BYTES: Readonly<Record<NumberType, number>> = {
 
 /** Where the fields of a table lie. */
 export interface TableArrangement {
-  /** Offset of each slot's field in the table; 0 for an absent one. */
+  /** Offset of each slot's field in the table; 0 for one that is not written. */
   readonly slots: readonly number[];
-  /** The fields that are written. */
-  readonly fields: readonly { readonly field: Field; readonly at: number }[];
   /** Length of the table. */
   readonly byteLength: number;
   /** What the first field, right behind the distance to the vtable, must be aligned to. */
@@ -25,21 +23,21 @@ export interface TableArrangement {
 }
 
 /** Decides where the fields of a table lie: the largest first, so that all are aligned. */
-export function arrangeTable(table: TableField): TableArrangement {
-  const present = Object.entries(table.fields)
-    .filter(([, field]) => !isDefault(field))
-    .map(([slot, field]) => ({ slot: Number(slot), field, byteLength: inlineBytes(field) }))
-    .toSorted((a, b) => b.byteLength - a.byteLength);
-  const slots = new Array<number>(Math.max(0, ...present.map(({ slot }) => slot + 1))).fill(0);
-  const alignment = Math.max(WORD_BYTES, ...present.map(({ byteLength }) => byteLength));
+export function arrangeTable({ fields }: TableField): TableArrangement {
+  const slots: number[] = [];
+  let alignment = WORD_BYTES;
   let end = WORD_BYTES;
-  const fields = present.map(({ slot, field, byteLength }) => {
-    const at = end;
-    slots[slot] = at;
-    end += byteLength;
-    return { field, at };
-  });
-  return { slots, fields, byteLength: end, alignment };
+  for (const width of [8, 4, 1]) {
+    for (const slot in fields) {
+      const field = fields[slot];
+      if (field === undefined || inlineBytes(field) !== width || isDefault(field)) continue;
+      while (slots.length <= Number(slot)) slots.push(0);
+      slots[slot] = end;
+      end += width;
+      alignment = Math.max(alignment, width);
+    }
+  }
+  return { slots, byteLength: end, alignment };
 }
 
 function isDefault(field: Field): boolean {

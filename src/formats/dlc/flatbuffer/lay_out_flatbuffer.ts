@@ -11,6 +11,8 @@ const WORD_BYTES = 4;
 /** The whole ends at a multiple of this, as with other writers. */
 const END_ALIGNMENT = 8;
 
+const UTF8 = new TextEncoder();
+
 /** A FlatBuffer of which all is known but the bytes of its payloads. */
 export interface FlatBufferLayout {
   /** Length of the whole. */
@@ -57,19 +59,23 @@ class LayoutWriter {
 
   /** Writes the bytes of a string without count and end. */
   placeText(value: string): void {
-    const encoded = new TextEncoder().encode(value);
+    const encoded = UTF8.encode(value);
     const position = this.#take(encoded.byteLength);
     this.#bytes.set(encoded, position);
   }
 
   placeTable(table: TableField): number {
-    const { slots, fields, byteLength, alignment } = arrangeTable(table);
-    const vtable = this.#placeVtable([WORD_BYTES + 2 * slots.length, byteLength, ...slots]);
+    const { slots, byteLength, alignment } = arrangeTable(table);
+    const vtable = this.#placeVtable(slots, byteLength);
     // The largest fields come first, right behind the distance to the vtable.
     this.#align(alignment, WORD_BYTES);
     const position = this.#take(byteLength);
     this.#view.setInt32(position, position - vtable, true);
-    for (const { field, at } of fields) this.#placeField(field, position + at);
+    for (const slot in table.fields) {
+      const field = table.fields[slot];
+      const at = slots[slot] ?? 0;
+      if (at > 0 && field !== undefined) this.#placeField(field, position + at);
+    }
     return position;
   }
 
@@ -102,7 +108,7 @@ class LayoutWriter {
         this.refer(from, this.placeTable(field));
         break;
       case "text": {
-        const encoded = new TextEncoder().encode(field.value);
+        const encoded = UTF8.encode(field.value);
         this.refer(from, this.#placeElements(encoded.byteLength, encoded));
         this.#take(1);
         break;
@@ -138,14 +144,17 @@ class LayoutWriter {
     return position;
   }
 
-  #placeVtable(words: readonly number[]): number {
-    const key = words.join();
+  #placeVtable(slots: readonly number[], tableBytes: number): number {
+    const key = `${tableBytes}:${slots}`;
     const known = this.#vtables.get(key);
     if (known !== undefined) return known;
     this.#align(2);
-    const position = this.#take(2 * words.length);
-    for (const [index, word] of words.entries()) {
-      this.#view.setUint16(position + 2 * index, word, true);
+    const byteLength = 2 * (2 + slots.length);
+    const position = this.#take(byteLength);
+    this.#view.setUint16(position, byteLength, true);
+    this.#view.setUint16(position + 2, tableBytes, true);
+    for (const [slot, at] of slots.entries()) {
+      this.#view.setUint16(position + 4 + 2 * slot, at, true);
     }
     this.#vtables.set(key, position);
     return position;

@@ -1,5 +1,5 @@
 import { evaluateNode } from "../execute/mod.ts";
-import { openModel } from "../formats/mod.ts";
+import { openModel, type TensorflowChoice } from "../formats/mod.ts";
 import type { Model } from "../graph/mod.ts";
 import type { CommandContext } from "./command.ts";
 import type { Option, OptionValues } from "./option.ts";
@@ -40,6 +40,29 @@ export const OPEN_OPTIONS: readonly Option[] = [
     description: "An output to keep; what no output needs is left out.",
     group: "Input",
   },
+  {
+    name: "saved-model-tag",
+    kind: "text",
+    value: "TAG",
+    default: "serve",
+    description: "Which graph of a TensorFlow SavedModel.",
+    group: "Input",
+  },
+  {
+    name: "saved-model-signature-key",
+    kind: "text",
+    value: "KEY",
+    default: "serving_default",
+    description: "Which signature of a TensorFlow SavedModel.",
+    group: "Input",
+  },
+  {
+    name: "show-unconsumed-nodes",
+    aliases: ["allow-unconsumed-nodes"],
+    kind: "flag",
+    description: "Lists the nodes of a TensorFlow graph that no output needs.",
+    group: "Input",
+  },
 ];
 
 /** Opens a model as {@linkcode OPEN_OPTIONS} say. */
@@ -57,9 +80,27 @@ export async function openForCommand(
     evaluate: (node, inputs) => evaluateNode(node, inputs, execute),
     signal: context.signal,
     outputs: values.list("out-node"),
+    ...tensorflowChoice(values, context),
     ...(weights === undefined ? {} : { weights }),
     ...(batch === undefined ? {} : { batch: parseDimensions("--batch", batch)[0] ?? 1 }),
   });
+}
+
+function tensorflowChoice(values: OptionValues, context: CommandContext): TensorflowChoice {
+  const savedModelTag = values.text("saved-model-tag");
+  const savedModelSignatureKey = values.text("saved-model-signature-key");
+  return {
+    ...(savedModelTag === undefined ? {} : { savedModelTag }),
+    ...(savedModelSignatureKey === undefined ? {} : { savedModelSignatureKey }),
+    ...(values.flag("show-unconsumed-nodes")
+      ? {
+        onUnconsumedNodes: (nodes) => {
+          context.tell(`${nodes.length} nodes are not needed by the outputs`);
+          for (const { name, operator } of nodes) context.tell(`  ${name} (${operator})`);
+        },
+      }
+      : {}),
+  };
 }
 
 /** SNPE's `-b` is the batch for ONNX and the file of weights for Caffe. */

@@ -8,7 +8,7 @@
  *
  * @module
  */
-export { openModel, type OpenModelOptions } from "./open_model.ts";
+export { openModel, type OpenModelOptions, type TensorflowChoice } from "./open_model.ts";
 export { saveDlc, type SaveDlcOptions } from "./save_dlc.ts";
 export * from "./caffe/mod.ts";
 export * from "./dlc/mod.ts";
@@ -16,3 +16,4 @@ export * from "./encodings/mod.ts";
 export * from "./images/mod.ts";
 export * from "./onnx/mod.ts";
 export * from "./raw/mod.ts";
+export * from "./tensorflow/mod.ts";

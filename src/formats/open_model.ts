@@ -6,9 +6,21 @@ import { dlcToModel, isDlc, openDlc } from "./dlc/mod.ts";
 import { isOnnx, openOnnx, type OpenOnnxOptions } from "./onnx/mod.ts";
 import { readKeptRecords } from "./kept_records.ts";
 import { restoreParameterNames } from "./parameter_names.ts";
+import {
+  openTensorflow,
+  type OpenTensorflowOptions,
+  savedModelFile,
+  tensorflowKind,
+} from "./tensorflow/mod.ts";
+
+/** What only models of TensorFlow ask for. */
+export type TensorflowChoice = Pick<
+  OpenTensorflowOptions,
+  "onUnconsumedNodes" | "savedModelSignatureKey" | "savedModelTag"
+>;
 
 /** Options for {@linkcode openModel}; shapes and batch do not apply to DLC files. */
-export interface OpenModelOptions extends OpenOnnxOptions {
+export interface OpenModelOptions extends OpenOnnxOptions, TensorflowChoice {
   /**
    * The file with the weights, for networks that are in two files: a Caffe prototxt.
    *
@@ -16,8 +28,8 @@ export interface OpenModelOptions extends OpenOnnxOptions {
    */
   readonly weights?: string | URL | Blob | Uint8Array;
   /**
-   * Values that become the network outputs, of Caffe networks also layers; what they do not need is
-   * left out.
+   * Values that become the network outputs, of Caffe networks also layers, of TensorFlow models nodes
+   * or keys of the signature; what they do not need is left out.
    *
    * @default {[]} the outputs that the file names
    */
@@ -34,7 +46,8 @@ const SHORT_HEAD_BYTES = 64;
  * Opens a model. The format is told by the content. Only the graph is read; weights stay where they
  * are until somebody iterates them.
  *
- * @param input A path, a URL (`http:` and `https:` by range requests), a `Blob`, or bytes.
+ * @param input A path, a URL (`http:` and `https:` by range requests), a `Blob`, or bytes; of a
+ *   TensorFlow SavedModel also its folder.
  * @param options Input shapes, batch, what runs constant nodes, the abort signal.
  * @returns The model; dispose of it to close its files.
  * @throws {FormatError} If the file is damaged or of no known format.
@@ -45,16 +58,22 @@ export async function openModel(
   options: OpenModelOptions = {},
 ): Promise<Model> {
   const { signal, outputs = [] } = options;
-  const source = await openSource(input, signal === undefined ? {} : { signal });
+  const file = typeof input === "string" || input instanceof URL
+    ? await savedModelFile(input)
+    : input;
+  const source = await openSource(file, signal === undefined ? {} : { signal });
   try {
     const model = await openByContent(source, options);
-    const same = outputs.length === 0 || model.metadata.format === "caffe";
+    const same = outputs.length === 0 || SELECTING.has(model.metadata.format ?? "");
     return same ? model : selectOutputs(model, outputs);
   } catch (error) {
     await source[Symbol.asyncDispose]();
     throw error;
   }
 }
+
+/** Formats whose readers know what outputs are called. */
+const SELECTING = new Set(["caffe", "tensorflow"]);
 
 async function openByContent(source: ByteSource, options: OpenModelOptions): Promise<Model> {
   const { weights, ...others } = options;
@@ -71,10 +90,11 @@ async function openByContent(source: ByteSource, options: OpenModelOptions): Pro
     return await openCaffe(source, { ...others, weights: await openSource(weights) });
   }
   if (weights !== undefined) throw new RangeError(unneededWeights(source.name));
+  if (tensorflowKind(head) !== undefined) return await openTensorflow(source, others);
   if (isOnnx(head.subarray(0, SHORT_HEAD_BYTES))) return await openOnnx(source, options);
   throw new FormatError(
     `Cannot open model "${source.name}": its first bytes are ${hex(head)}, expected a DLC ` +
-      "archive, an ONNX model or a Caffe network",
+      "archive, an ONNX model, a Caffe network or a model of TensorFlow",
     { file: source.name, offset: 0, found: hex(head) },
   );
 }

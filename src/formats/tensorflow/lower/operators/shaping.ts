@@ -1,0 +1,335 @@
+import { onnxCodeOfDataType } from "../../../../graph/mod.ts";
+import { countElements, createTensorData } from "../../../../tensor/mod.ts";
+import { badNode, unsupportedNode } from "../../unsupported_node.ts";
+import { int, ints } from "../attributes.ts";
+import type { NodeLowering } from "../node_lowering.ts";
+import type { OperatorTable } from "../operator_rule.ts";
+
+async function reshape(node: NodeLowering): Promise<string> {
+  const stated = await node.numbers(1, "its shape");
+  const open = stated.indexOf(-1);
+  const elements = countElements(node.shape(0));
+  const known = countElements(stated.filter((_, axis) => axis !== open));
+  const shape = open < 0 ? stated : stated.with(open, known === 0 ? 0 : elements / known);
+  if (countElements(shape) !== elements || shape.some((size) => !Number.isInteger(size))) {
+    throw badNode(
+      node,
+      `its shape is [${stated}], which [${node.shape(0)}] of its input does not fill`,
+    );
+  }
+  return await node.finishReshape(node.input(0), shape);
+}
+
+async function squeeze(node: NodeLowering): Promise<string> {
+  const shape = node.shape(0);
+  const given = node.ints("squeeze_dims") ?? node.ints("axis") ?? [];
+  const axes = given.map((axis) => node.axis(axis, shape.length));
+  const dropped = axes.length > 0 ? axes : shape.flatMap((size, axis) => size === 1 ? [axis] : []);
+  const wide = dropped.find((axis) => shape[axis] !== 1);
+  if (wide !== undefined) {
+    throw badNode(node, `axis ${wide} has ${shape[wide]} elements, expected 1 to squeeze`);
+  }
+  return await node.finish("Squeeze", [node.input(0), node.addIntegers("axes", dropped)]);
+}
+
+async function expandDimensions(node: NodeLowering): Promise<string> {
+  const axis = node.axis(await node.number(1, "its axis"), node.shape(0).length + 1);
+  return await node.finish("Unsqueeze", [node.input(0), node.addIntegers("axes", [axis])]);
+}
+
+async function transpose(node: NodeLowering): Promise<string> {
+  const order = await node.numbers(1, "its order");
+  const rank = node.shape(0).length;
+  const axes = order.map((axis) => node.axis(axis, rank));
+  return await node.finish("Transpose", [node.input(0)], { perm: ints(axes) });
+}
+
+async function concat(node: NodeLowering): Promise<string> {
+  const first = node.operator === "Concat";
+  const values = first ? node.inputs.slice(1) : node.inputs.slice(0, -1);
+  const [value] = values;
+  if (value === undefined) throw badNode(node, "it joins nothing");
+  const axis = await node.number(first ? 0 : node.inputs.length - 1, "its axis");
+  return await node.finish("Concat", values, {
+    axis: int(node.axis(axis, node.type(value).shape.length)),
+  });
+}
+
+async function split(node: NodeLowering): Promise<readonly string[]> {
+  const bySizes = node.operator === "SplitV";
+  const value = node.input(bySizes ? 0 : 1);
+  const { shape } = node.type(value);
+  const axis = node.axis(await node.number(bySizes ? 2 : 0, "its axis"), shape.length);
+  const length = shape[axis] ?? 0;
+  const count = node.int("num_split", 1);
+  if (count < 1 || count > length) throw badNode(node, `it makes ${count} parts of ${length}`);
+  const stated = bySizes
+    ? await node.numbers(1, "the sizes of its parts")
+    : new Array<number>(count).fill(length / count);
+  const rest = length - stated.reduce((sum, size) => size < 0 ? sum : sum + size, 0);
+  const sizes = stated.map((size) => size < 0 ? rest : size);
+  if (sizes.length !== count || sizes.some((size) => !Number.isInteger(size) || size < 0)) {
+    throw badNode(node, `it splits ${length} into [${stated}], expected ${count} parts`);
+  }
+  return await node.finishAll(count, {
+    operator: "Split",
+    inputs: [value, node.addIntegers("sizes", sizes)],
+    attributes: { axis: int(axis) },
+  });
+}
+
+/** Stacks tensors along a new axis. */
+async function pack(node: NodeLowering): Promise<string> {
+  const axis = node.axis(node.int("axis", 0), node.shape(0).length + 1);
+  const axes = node.addIntegers("axes", [axis]);
+  const parts: string[] = [];
+  for (const input of node.inputs) parts.push(await node.emit("Unsqueeze", [input, axes]));
+  return await node.finish("Concat", parts, { axis: int(axis) });
+}
+
+/** Takes a tensor apart along an axis. */
+async function unpack(node: NodeLowering): Promise<readonly string[]> {
+  const shape = node.shape(0);
+  const axis = node.axis(node.int("axis", 0), shape.length);
+  const count = shape[axis] ?? 0;
+  const stated = node.int("num", count);
+  if (stated !== count || count < 1) {
+    throw badNode(node, `it makes ${stated} parts of an axis of ${count} elements`);
+  }
+  const axes = node.addIntegers("axes", [axis]);
+  const parts = Array.from(
+    { length: count },
+    (_, index) => node.model.takeName(`${node.name}:part_${index}`),
+  );
+  await node.model.addNode({
+    name: `${node.name}:Split`,
+    operator: "Split",
+    inputs: [node.input(0)],
+    outputs: parts,
+    attributes: { axis: int(axis), num_outputs: int(count) },
+  });
+  const results: string[] = [];
+  for (const [index, part] of parts.entries()) {
+    const output = node.resultName(index);
+    await node.model.addNode({
+      name: output,
+      operator: "Squeeze",
+      inputs: [part, axes],
+      outputs: [output],
+    });
+    results.push(output);
+  }
+  return results;
+}
+
+async function shapesOf(node: NodeLowering): Promise<readonly string[]> {
+  const type = node.dataType("out_type", "int32");
+  const results: string[] = [];
+  for (const [index, input] of node.inputs.entries()) {
+    const { shape } = node.type(input);
+    results.push(await constantOf(node, { index, type, shape: [shape.length], numbers: shape }));
+  }
+  return results;
+}
+
+async function rankOf(node: NodeLowering): Promise<string> {
+  const numbers = [node.shape(0).length];
+  return await constantOf(node, { index: 0, type: "int32", shape: [], numbers });
+}
+
+async function sizeOf(node: NodeLowering): Promise<string> {
+  const type = node.dataType("out_type", "int32");
+  const numbers = [countElements(node.shape(0))];
+  return await constantOf(node, { index: 0, type, shape: [], numbers });
+}
+
+/** A small constant as a result of a node. */
+async function constantOf(
+  node: NodeLowering,
+  { index, type, shape, numbers }: {
+    readonly index: number;
+    readonly type: "int32" | "int64" | string;
+    readonly shape: readonly number[];
+    readonly numbers: readonly number[];
+  },
+): Promise<string> {
+  if (type !== "int32" && type !== "int64") {
+    throw badNode(node, `its result is ${type}, expected int32 or int64`);
+  }
+  const data = createTensorData(type, numbers.length);
+  for (const [place, number] of numbers.entries()) {
+    data[place] = data instanceof BigInt64Array ? BigInt(number) : number;
+  }
+  const name = node.model.addDense(node.name, { dtype: type, shape, data });
+  const output = index === 0 ? name : node.resultName(index);
+  if (output !== name) {
+    await node.model.addNode({
+      name: output,
+      operator: "Identity",
+      inputs: [name],
+      outputs: [output],
+    });
+  }
+  return output;
+}
+
+async function fill(node: NodeLowering): Promise<string> {
+  const shape = await node.numbers(0, "its shape");
+  return await node.finish("Expand", [node.input(1), node.addIntegers("shape", shape)]);
+}
+
+function constantLike(value: number) {
+  return async (node: NodeLowering): Promise<string> => {
+    const shape = node.addIntegers("shape", node.shape(0));
+    return await node.finish("Expand", [node.addScalar("value", value), shape]);
+  };
+}
+
+async function broadcast(node: NodeLowering): Promise<string> {
+  const shape = await node.numbers(1, "its shape");
+  return await node.finish("Expand", [node.input(0), node.addIntegers("shape", shape)]);
+}
+
+async function tile(node: NodeLowering): Promise<string> {
+  const repeats = await node.numbers(1, "how often it repeats");
+  return await node.finish("Tile", [node.input(0), node.addIntegers("repeats", repeats)]);
+}
+
+async function range(node: NodeLowering): Promise<string> {
+  return await node.finish("Range", [node.input(0), node.input(1), node.input(2)]);
+}
+
+async function gather(node: NodeLowering): Promise<string> {
+  const rank = node.shape(0).length;
+  const axis = node.operator === "Gather" ? 0 : await node.number(2, "its axis");
+  if (node.int("batch_dims", 0) !== 0) {
+    throw unsupportedNode(node, `its batch_dims is ${node.int("batch_dims", 0)}; supported is 0`);
+  }
+  return await node.finish("Gather", [node.input(0), node.input(1)], {
+    axis: int(node.axis(axis, rank)),
+  });
+}
+
+async function gatherNd(node: NodeLowering): Promise<string> {
+  const places = await node.emit("Cast", [node.input(1)], {
+    to: int(onnxCodeOfDataType("int64")),
+  });
+  return await node.finish("GatherND", [node.input(0), places]);
+}
+
+async function oneHot(node: NodeLowering): Promise<string> {
+  const [on, off] = [node.input(2), node.input(3)];
+  const axes = node.addIntegers("axes", [0]);
+  const values = await node.emit("Concat", [
+    await node.emit("Unsqueeze", [off, axes]),
+    await node.emit("Unsqueeze", [on, axes]),
+  ], { axis: int(0) });
+  return await node.finish("OneHot", [node.input(0), node.input(1), values], {
+    axis: int(node.int("axis", -1)),
+  });
+}
+
+async function reverse(node: NodeLowering): Promise<string> {
+  const shape = node.shape(0);
+  const axes = (await node.numbers(1, "its axes")).map((axis) => node.axis(axis, shape.length));
+  if (axes.length === 0) return await node.finish("Identity", [node.input(0)]);
+  return await node.finish("Slice", [
+    node.input(0),
+    node.addIntegers("starts", axes.map((axis) => (shape[axis] ?? 0) - 1)),
+    node.addIntegers("ends", axes.map((axis) => -(shape[axis] ?? 0) - 1)),
+    node.addIntegers("axes", axes),
+    node.addIntegers("steps", axes.map(() => -1)),
+  ]);
+}
+
+/** Blocks of the spatial axes become entries of the batch. */
+async function spaceToBatch(node: NodeLowering): Promise<string> {
+  const blocks = await node.numbers(1, "its block shape");
+  const paddings = await node.numbers(2, "its paddings");
+  const shape = node.shape(0);
+  const count = blocks.length;
+  const inner = shape.slice(1 + count);
+  const pads = [0, 1].flatMap((end) => [
+    0,
+    ...blocks.map((_, axis) => paddings[2 * axis + end] ?? 0),
+    ...inner.map(() => 0),
+  ]);
+  const padded = await node.emit("Pad", [node.input(0), node.addIntegers("pads", pads)], {
+    mode: { type: "string", value: "constant" },
+  });
+  const [batch = 1, ...sizes] = node.type(padded).shape;
+  const parts = blocks.flatMap((block, axis) => [(sizes[axis] ?? 0) / block, block]);
+  if (parts.some((part) => !Number.isInteger(part))) {
+    throw badNode(node, `its blocks [${blocks}] do not divide [${sizes}]`);
+  }
+  const split = await node.reshape(padded, [batch, ...parts, ...inner]);
+  const moved = await node.transpose(split, [
+    ...blocks.map((_, axis) => 2 * axis + 2),
+    0,
+    ...blocks.map((_, axis) => 2 * axis + 1),
+    ...inner.map((_, axis) => 1 + 2 * count + axis),
+  ]);
+  return await node.finishReshape(moved, [
+    batch * countElements(blocks),
+    ...blocks.map((_, axis) => parts[2 * axis] ?? 0),
+    ...inner,
+  ]);
+}
+
+/** The inverse, with the borders cropped. */
+async function batchToSpace(node: NodeLowering): Promise<string> {
+  const blocks = await node.numbers(1, "its block shape");
+  const crops = await node.numbers(2, "its crops");
+  const [entries = 1, ...sizes] = node.shape(0);
+  const count = blocks.length;
+  const inner = sizes.slice(count);
+  const batch = entries / countElements(blocks);
+  if (!Number.isInteger(batch)) {
+    throw badNode(node, `its blocks [${blocks}] do not divide its batch of ${entries}`);
+  }
+  const split = await node.reshape(node.input(0), [...blocks, batch, ...sizes]);
+  const moved = await node.transpose(split, [
+    count,
+    ...blocks.flatMap((_, axis) => [count + 1 + axis, axis]),
+    ...inner.map((_, axis) => 2 * count + 1 + axis),
+  ]);
+  const spatial = blocks.map((block, axis) => block * (sizes[axis] ?? 0));
+  const joined = await node.reshape(moved, [batch, ...spatial, ...inner]);
+  return await node.finish("Slice", [
+    joined,
+    node.addIntegers("starts", blocks.map((_, axis) => crops[2 * axis] ?? 0)),
+    node.addIntegers("ends", spatial.map((size, axis) => size - (crops[2 * axis + 1] ?? 0))),
+    node.addIntegers("axes", blocks.map((_, axis) => axis + 1)),
+  ]);
+}
+
+/** Operators that move elements, and those about shapes. */
+export const SHAPING: OperatorTable = {
+  BatchToSpaceND: batchToSpace,
+  BroadcastTo: broadcast,
+  Concat: concat,
+  ConcatV2: concat,
+  ExpandDims: expandDimensions,
+  Fill: fill,
+  Gather: gather,
+  GatherNd: gatherNd,
+  GatherV2: gather,
+  OneHot: oneHot,
+  OnesLike: constantLike(1),
+  Pack: pack,
+  Range: range,
+  Rank: rankOf,
+  Reshape: reshape,
+  ReverseV2: reverse,
+  Shape: shapesOf,
+  ShapeN: shapesOf,
+  Size: sizeOf,
+  SpaceToBatchND: spaceToBatch,
+  Split: split,
+  SplitV: split,
+  Squeeze: squeeze,
+  Tile: tile,
+  Transpose: transpose,
+  Unpack: unpack,
+  ZerosLike: constantLike(0),
+};

@@ -1,0 +1,314 @@
+import { FormatError, UnsupportedError } from "../../errors.ts";
+import {
+  buildModel,
+  type Model,
+  NO_ENCODINGS,
+  type NodeEvaluator,
+  simplify,
+} from "../../graph/mod.ts";
+import type { ByteSource } from "../../io/mod.ts";
+import { ProblemCollector } from "../../problem_collector.ts";
+import { GraphLowering } from "./lower/graph_lowering.ts";
+import { type GraphScope, parseReference } from "./lower/graph_scope.ts";
+import { ModelAssembly } from "./lower/model_assembly.ts";
+import { type ModelEnds, modelEnds, unknownNode } from "./lower/model_ends.ts";
+import { isPlaceholder, networkInput } from "./lower/network_inputs.ts";
+import { orderNodes } from "./lower/order_nodes.ts";
+import { outputOf, tensor, type Value } from "./lower/value.ts";
+import { openProgram, type TensorflowProgram } from "./program/tensorflow_program.ts";
+import type { TensorflowNode } from "./proto/read_node_def.ts";
+import { restoreNames } from "./restore_names.ts";
+import { tensorflowKind } from "./tensorflow_kind.ts";
+
+/** A node that no output of the model needs. */
+export interface UnconsumedNode {
+  /** Its name. */
+  readonly name: string;
+  /** Its operator. */
+  readonly operator: string;
+}
+
+/** Options for {@linkcode openTensorflow}. */
+export interface OpenTensorflowOptions {
+  /**
+   * Static shapes by node, with or without `:0`, or by key of the signature. A node that is no
+   * placeholder becomes an input: the model is cut there.
+   *
+   * @default {new Map()}
+   */
+  readonly inputShapes?: ReadonlyMap<string, readonly number[]>;
+  /**
+   * What the first dimension of every input of rank 2 or more becomes, whether it is open or fixed;
+   * `"keep"` leaves fixed ones alone.
+   *
+   * @default {1}
+   */
+  readonly batch?: number | "keep";
+  /**
+   * Nodes that the model ends with, with or without `:0`, or keys of the signature.
+   *
+   * @default {[]} the outputs of the signature, or what no node reads
+   */
+  readonly outputs?: readonly string[];
+  /**
+   * Which meta graph of a SavedModel.
+   *
+   * @default {"serve"}
+   */
+  readonly savedModelTag?: string;
+  /**
+   * Which signature.
+   *
+   * @default {"serving_default"} or the only one
+   */
+  readonly savedModelSignatureKey?: string;
+  /** Is told the nodes that no output needs. */
+  readonly onUnconsumedNodes?: (nodes: readonly UnconsumedNode[]) => void;
+  /**
+   * Runs constant nodes that dlcstream's own small evaluator does not know.
+   *
+   * @default {undefined} such nodes stay in the graph
+   */
+  readonly evaluate?: NodeEvaluator;
+  /** Ends the work early. */
+  readonly signal?: AbortSignal;
+}
+
+/** Enough of a file to tell what it holds. */
+const HEAD_BYTES = 4096;
+
+/**
+ * Opens a TensorFlow model: a frozen graph (`.pb`), the `saved_model.pb` of a SavedModel of either
+ * generation, or the `.meta` of a checkpoint. The graph is read; of large tensors only where they
+ * lie, in the file or in the checkpoint beside it. Values from a checkpoint are checked against
+ * their checksums before their first byte is used.
+ *
+ * Images keep TensorFlow's layout (NHWC) at the inputs and outputs of the network; inside it is
+ * ONNX's. FakeQuant nodes become encodings asked for.
+ *
+ * @param source The file. It belongs to the model from here on: disposing of the model closes it,
+ *   and so does an error.
+ * @param options Shapes of the inputs, outputs, tag and signature.
+ * @returns The model at the pinned opset with static shapes.
+ * @throws {FormatError} If a file is damaged, missing or contradicts itself.
+ * @throws {UnsupportedError} If nodes, types or open dimensions are not supported; all are listed.
+ * @throws {RangeError} If a given shape, tag or signature fits nothing.
+ */
+export async function openTensorflow(
+  source: ByteSource,
+  options: OpenTensorflowOptions = {},
+): Promise<Model> {
+  const { savedModelTag: tag = "serve", savedModelSignatureKey: signatureKey, signal } = options;
+  let program: TensorflowProgram | undefined;
+  const dispose = async () => {
+    await program?.[Symbol.asyncDispose]();
+    await source[Symbol.asyncDispose]();
+  };
+  try {
+    const head = new Uint8Array(Math.min(HEAD_BYTES, source.byteLength));
+    await source.read(head, 0);
+    const kind = tensorflowKind(head);
+    if (kind === undefined) {
+      throw new FormatError(
+        `Cannot read "${source.name}": it begins like no file of TensorFlow, expected a GraphDef, ` +
+          `a SavedModel or a MetaGraphDef`,
+        { file: source.name, offset: 0 },
+      );
+    }
+    program = await openProgram(source, kind, { tag, signatureKey, signal });
+    return await readModel(source.name, program, { ...options, dispose });
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+interface ReadModelContext extends OpenTensorflowOptions {
+  readonly dispose: () => Promise<void>;
+}
+
+async function readModel(
+  file: string,
+  program: TensorflowProgram,
+  options: ReadModelContext,
+): Promise<Model> {
+  const { graph, signature } = program;
+  const { evaluate, signal, dispose, inputShapes = new Map(), outputs = [] } = options;
+  const ends = modelEnds(graph, { file, signature, inputShapes, outputs });
+  const model = new ModelAssembly({ evaluate, signal });
+  const { given, rebatched } = addInputs(model, { file, program, ends, options });
+  const problems = new ProblemCollector();
+  const { readVariable } = program;
+  const { functions } = graph;
+  const lowering = new GraphLowering({ file, model, functions, readVariable, problems, signal });
+  const scope: GraphScope = {
+    nodes: graph.nodes,
+    given,
+    prefix: "",
+    placeholders: new Map(),
+    depth: 0,
+  };
+  try {
+    const roots = await lowering.lower(scope, ends.roots);
+    problems.throwIfAny(`convert "${file}"`);
+    for (const output of ends.outputs) {
+      const index = ends.roots.indexOf(output);
+      await passOutput(model, {
+        output,
+        value: index < 0 ? findValue(lowering, { file, output, given }) : roots[index],
+        file,
+      });
+    }
+  } catch (error) {
+    if (rebatched === undefined || !(error instanceof FormatError)) throw error;
+    throw fixedBatch(file, rebatched, error);
+  }
+  reportUnconsumed(options, { nodes: graph.nodes, lowering });
+  const built = await buildModel({
+    name: "tensorflow",
+    inputs: model.inputs,
+    outputNames: ends.outputs,
+    nodes: model.nodes,
+    initializers: model.initializers,
+    overrides: {
+      ...NO_ENCODINGS,
+      activations: model.activations,
+      parameters: model.parameters,
+    },
+    metadata: {
+      format: "tensorflow",
+      ...program.producer !== "" && { producer: program.producer },
+    },
+    dispose,
+  }, { ...evaluate && { evaluate }, ...signal && { signal } });
+  const simple = simplify(built, { preferredNames: namesOf(lowering) });
+  return restoreNames(simple, { before: built.initializers, origins: model.origins });
+}
+
+/** A network input whose fixed batch was changed. */
+interface Rebatched {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Makes placeholders that outputs need, and nodes that the model is cut at, network inputs. */
+function addInputs(
+  model: ModelAssembly,
+  { file, program, ends, options }: {
+    readonly file: string;
+    readonly program: TensorflowProgram;
+    readonly ends: ModelEnds;
+    readonly options: OpenTensorflowOptions;
+  },
+): { readonly given: ReadonlyMap<string, Value>; readonly rebatched: Rebatched | undefined } {
+  const { graph: { nodes }, signature } = program;
+  const { batch = 1 } = options;
+  const signed = new Map(
+    Array.from(signature?.inputs.values() ?? [], ({ name, shape }) => [name, shape]),
+  );
+  const given = new Map<string, Value>();
+  for (const name of ends.inputShapes.keys()) given.set(name, tensor(name));
+  const scope = { nodes, given, prefix: "", placeholders: new Map(), depth: 0 };
+  const ordered = orderNodes(scope, ends.roots, file);
+  const reached = new Set(
+    ordered.flatMap(({ inputs }) => inputs.map((input) => parseReference(input).name)),
+  );
+  for (const node of ordered) reached.add(node.name);
+  const unused = [...ends.inputShapes.keys()].find((name) =>
+    !reached.has(name) && !ends.roots.includes(name)
+  );
+  if (unused !== undefined) {
+    throw new RangeError(
+      `Cannot set the shape of "${unused}": the outputs of "${file}" do not need it`,
+    );
+  }
+  let rebatched: Rebatched | undefined;
+  for (const node of nodes.values()) {
+    const isInput = given.has(node.name) || reached.has(node.name) &&
+        (isPlaceholder(node) || signed.has(node.name) && node.operator.startsWith("Placeholder"));
+    if (!isInput) continue;
+    const { info, batchBefore } = networkInput(node, {
+      file,
+      given: ends.inputShapes.get(node.name),
+      signed: signed.get(node.name),
+      batch,
+    });
+    const [to = 0] = info.shape;
+    if (batchBefore !== undefined) rebatched ??= { name: info.name, from: batchBefore, to };
+    model.addInput(info);
+    given.set(node.name, tensor(node.name));
+  }
+  return { given, rebatched };
+}
+
+/** A value inside a function, by its full name. */
+function findValue(
+  lowering: GraphLowering,
+  { file, output, given }: {
+    readonly file: string;
+    readonly output: string;
+    readonly given: ReadonlyMap<string, Value>;
+  },
+): Value | undefined {
+  const { name, index } = parseReference(output);
+  const value = outputOf(lowering.values.get(name) ?? [], index) ?? given.get(output);
+  if (value !== undefined) return value;
+  throw unknownNode(file, output, lowering.values.keys());
+}
+
+/** Gives an output of the model its name where it is another value under a name of its own. */
+async function passOutput(
+  model: ModelAssembly,
+  { output, value, file }: {
+    readonly output: string;
+    readonly value: Value | undefined;
+    readonly file: string;
+  },
+): Promise<void> {
+  if (value?.kind !== "tensor") {
+    const found = value?.kind === "variable" ? "a variable" : "nothing";
+    throw new FormatError(
+      `Cannot open "${file}": output "${output}" hands on ${found}, expected a tensor`,
+      { file, found },
+    );
+  }
+  if (value.name === output) return;
+  await model.addNode({
+    name: output,
+    operator: "Identity",
+    inputs: [value.name],
+    outputs: [output],
+  });
+}
+
+function reportUnconsumed(
+  { onUnconsumedNodes }: OpenTensorflowOptions,
+  { nodes, lowering }: {
+    readonly nodes: ReadonlyMap<string, TensorflowNode>;
+    readonly lowering: GraphLowering;
+  },
+): void {
+  if (onUnconsumedNodes === undefined) return;
+  const left = Array.from(nodes.values()).filter(({ name, operator }) =>
+    !lowering.values.has(name) && operator !== "Const" && !isPlaceholder({ operator })
+  );
+  onUnconsumedNodes(left.map(({ name, operator }) => ({ name, operator })));
+}
+
+/** The values that nodes of the file make. */
+function namesOf(lowering: GraphLowering): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const values of lowering.values.values()) {
+    for (const value of values) if (value.kind === "tensor") names.add(value.name);
+  }
+  return names;
+}
+
+function fixedBatch(file: string, { name, from, to }: Rebatched, cause: Error): UnsupportedError {
+  return new UnsupportedError(
+    `Cannot set the batch of input "${name}" of "${file}" from ${from} to ${to}: ` +
+      `${cause.message}; export the model with batch ${to}`,
+    { cause },
+  );
+}

@@ -1,4 +1,5 @@
 import process from "node:process";
+import { quantizeCorrected } from "../correct/mod.ts";
 import { saveDlc } from "../formats/mod.ts";
 import type { Model } from "../graph/mod.ts";
 import { openSource, writeTextAtomically } from "../io/mod.ts";
@@ -6,6 +7,7 @@ import {
   Calibration,
   type QuantizedModel,
   quantizeModel,
+  type QuantizeOptions,
   readCalibration,
   reportTensors,
 } from "../quantize/mod.ts";
@@ -14,6 +16,7 @@ import { formatBytes } from "../std/format_bytes.ts";
 import { formatDuration } from "../std/format_duration.ts";
 import type { SampleSource } from "../tensor/mod.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { CORRECTION_OPTIONS, correctionOptions } from "./correction_options.ts";
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
 import { MODE_LISTS, MODE_OPTIONS, modeOptions } from "./mode_options.ts";
 import type { OptionValues } from "./option.ts";
@@ -47,7 +50,8 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const samples = calibration instanceof Calibration
     ? calibration.samples
     : calibration?.length ?? 0;
-  const quantized = await quantizeModel(float, calibration, {
+  const correction = correctionOptions(values, { output, context });
+  const options: QuantizeOptions = {
     ...execute,
     separateActivations: values.flag("separate-activations"),
     ...overrideOptions(values),
@@ -55,7 +59,10 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     minimumRange: minimumRange(values),
     onNotice: context.tell,
     onProgress: context.progress.report,
-  });
+  };
+  const quantized = correction === undefined || calibration === undefined
+    ? await quantizeModel(float, calibration, options)
+    : await quantizeCorrected(float, calibration, { ...options, ...correction });
   const model: QuantizedModel = {
     ...quantized,
     metadata: { ...quantized.metadata, quantizerCommand: context.commandLine },
@@ -149,6 +156,10 @@ export const QUANTIZE: Command = {
   permissions: "--allow-read --allow-write --allow-env --allow-ffi",
   examples: [
     ["Writes model_quantized.dlc", "quantize model.dlc --input-list list.txt"],
+    [
+      "With bias correction, going on where an earlier run was interrupted",
+      "quantize model.dlc -l list.txt --algorithms bc --resume",
+    ],
     ["Straight from ONNX", "quantize model.onnx --input-list list.txt -o model_8bit.dlc"],
     [
       "In little memory, without native code",
@@ -175,6 +186,7 @@ export const QUANTIZE: Command = {
     ...OPEN_OPTIONS,
     ...MODE_OPTIONS,
     ...OVERRIDE_OPTIONS,
+    ...CORRECTION_OPTIONS,
     SEPARATE_ACTIVATIONS_OPTION,
     {
       name: "minimum-range",

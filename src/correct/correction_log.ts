@@ -95,6 +95,7 @@ class FileCorrectionLog implements CorrectionLog {
   readonly #path: string;
   #subject: Entry | undefined;
   #weights: string | undefined;
+  #isRemoved = false;
 
   constructor(file: Deno.FsFile, path: string) {
     this.#file = file;
@@ -158,12 +159,15 @@ class FileCorrectionLog implements CorrectionLog {
   }
 
   async remove(): Promise<void> {
+    if (this.#isRemoved) return;
+    this.#isRemoved = true;
     await Deno.remove(this.#path);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#file.close();
-    return Promise.resolve();
+    // Nothing that a later run could use.
+    if (this.observations === undefined) await this.remove();
   }
 
   async #append(entry: object): Promise<void> {

@@ -3,7 +3,7 @@ import { always, refused, same, type SnpeOption, words } from "./snpe_option.ts"
 
 const CACHE = "caches for one device are compiled by Qualcomm's snpe-dlc-graph-prepare, " +
   "which takes the result of this command";
-const ALGORITHMS = "cross-layer equalization (cle) and bias correction (bc) are not available";
+const ALGORITHMS = "cross-layer equalization (cle) is not available";
 const CODE_LIBRARIES = "libraries of operators are compiled for a device and cannot run here";
 
 /** What the quantizers of both generations call alike. */
@@ -38,8 +38,8 @@ export const SNPE_QUANTIZER_OPTIONS: readonly SnpeOption[] = [
   }, { value: "0|16|32" }),
   same("override-params", "--override_params"),
   same("float-fallback", "--float_fallback"),
-  refused("--algorithms", ALGORITHMS, "NAME"),
-  refused("--optimizations", ALGORITHMS, "NAME"),
+  same("algorithms", "--algorithms", "NAME"),
+  same("algorithms", "--optimizations", "NAME"),
   words("--use_enhanced_quantizer", {
     description: "`--param-quantizer enhanced` behind which `weights` stands, `--act-quantizer " +
       "enhanced` with `activations`, both without a word",

@@ -48,7 +48,7 @@ export interface ModelEncodings {
   readonly activations: ReadonlyMap<string, TensorEncoding>;
   /** Of initializers (weights and biases). */
   readonly parameters: ReadonlyMap<string, TensorEncoding>;
-  /** Initializers that have an encoding but are stored, and computed with, as float32. */
+  /** Initializers that are stored, and computed with, as float32 though they have an encoding. */
   readonly floatParameters?: ReadonlySet<string>;
   /** Tensors of which only the type is given; in overrides only. */
   readonly types?: {

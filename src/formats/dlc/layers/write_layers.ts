@@ -69,7 +69,8 @@ function requireFit(graph: NormalGraph): void {
   }
   for (const [name, encoding] of graph.activations) requireEncoding(name, encoding);
   let bytes = 0;
-  for (const { name, data, encoding } of graph.constants.values()) {
+  for (const { name, data, encoding, isFloat } of graph.constants.values()) {
+    if (isFloat) throw notFit(`"${name}" is float beside its encoding`, "integers");
     if (encoding !== undefined) requireEncoding(name, encoding);
     else if (!["float32", "float16"].includes(data.dtype)) {
       throw notFit(`constant "${name}" is ${data.dtype}`, "float32");

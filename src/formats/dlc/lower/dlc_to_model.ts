@@ -67,10 +67,16 @@ function isSameShape(one: ValueInfo, other: ValueInfo): boolean {
 /** Encodings of what is left after constants were folded. */
 function encodingsOf(model: Model, graph: NormalGraph): ModelEncodings {
   const parameters = new Map<string, TensorEncoding>();
-  for (const { name, encoding } of graph.constants.values()) {
+  const floats = new Set<string>();
+  for (const { name, encoding, isFloat } of graph.constants.values()) {
     if (encoding === undefined || !model.initializers.has(name)) continue;
     parameters.set(name, encoding);
+    if (isFloat) floats.add(name);
   }
   const activations = [...graph.activations].filter(([name]) => model.values.has(name));
-  return { activations: new Map(activations), parameters };
+  return {
+    activations: new Map(activations),
+    parameters,
+    ...(floats.size > 0 && { floatParameters: floats }),
+  };
 }

@@ -10,6 +10,8 @@ export interface Constant {
   readonly data: TensorReference;
   /** The grid the elements are stored on, along an axis of `data`; absent if they are not quantized. */
   readonly encoding?: TensorEncoding;
+  /** Whether the elements are stored as floats although they have an encoding. */
+  readonly isFloat?: boolean;
 }
 
 /**

@@ -149,7 +149,8 @@ export class Normalizer {
     if (reference === undefined) return undefined;
     const encoding = this.#model.encodings.parameters.get(name);
     const data = narrowFloat(reference);
-    const whole = encoding === undefined ? { name, data } : { name, data, encoding };
+    const isFloat = this.#model.encodings.floatParameters?.has(name) === true;
+    const whole = encoding === undefined ? { name, data } : { name, data, encoding, isFloat };
     // A DLC has no scalars.
     const constant = data.shape.length === 0 ? reshapeConstant(whole, [1]) : whole;
     this.#constants.set(name, constant);

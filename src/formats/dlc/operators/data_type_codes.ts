@@ -51,6 +51,8 @@ const PLAIN: ReadonlyMap<DataType, TypeCodes> = new Map(
 /** High bytes of fixed-point codes. */
 const SIGNED_FAMILY = 0x03;
 const UNSIGNED_FAMILY = 0x04;
+/** High byte of floating-point codes. */
+const FLOAT_FAMILY = 0x02;
 
 /** The codes of a tensor. */
 export function typeCodes(
@@ -111,8 +113,11 @@ export function readQuantization(tensor: DlcTensor): TensorEncoding | undefined 
   const { quantization, dtypeCode, name } = tensor;
   const family = dtypeCode >>> 8;
   const isFixed = family === SIGNED_FAMILY || family === UNSIGNED_FAMILY;
-  if (!isFixed) return undefined;
   const { kind, axis, encodings } = quantization;
+  // A static tensor may be float beside its encoding.
+  const isFloat = tensor.data !== undefined && family === FLOAT_FAMILY &&
+    kind !== QUANTIZATION_KIND.none && encodings.length > 0;
+  if (!isFixed && !isFloat) return undefined;
   if (kind !== QUANTIZATION_KIND.perTensor && kind !== QUANTIZATION_KIND.perAxis) {
     throw new UnsupportedError(
       `Cannot read tensor "${name}": its quantization is of kind ${kind}, which has no known ` +
@@ -127,7 +132,9 @@ export function readQuantization(tensor: DlcTensor): TensorEncoding | undefined 
         `${isPerAxis ? ` on axis ${axis}` : ""}, expected ${expected ?? "an axis it has"}`,
     );
   }
-  const signed = family === SIGNED_FAMILY;
+  const signed = isFloat
+    ? encodings.every(({ offset, min }) => offset === 0 && min < 0)
+    : family === SIGNED_FAMILY;
   const read = encodings.map((one) => readEncoding(tensor, one, signed));
   if (read.some(({ bitwidth }) => bitwidth !== read[0]?.bitwidth)) {
     throw new FormatError(`Cannot read tensor "${name}": its encodings differ in their bits`);
@@ -162,7 +169,9 @@ export function valueType(tensor: DlcTensor): DataType {
         "meaning; a type of the QNN API would work",
     );
   }
-  if (family === SIGNED_FAMILY || family === UNSIGNED_FAMILY || family === 0x02) return "float32";
+  if (family === SIGNED_FAMILY || family === UNSIGNED_FAMILY || family === FLOAT_FAMILY) {
+    return "float32";
+  }
   const source = QNN_STORAGE.get(tensor.sourceDtypeCode);
   return source !== undefined && WIDENED.get(source) === stored ? source : stored;
 }
@@ -179,8 +188,9 @@ export function readStatic(tensor: DlcTensor): Omit<Constant, "name"> {
     throw new FormatError(`Cannot read tensor "${tensor.name}": it is static and has no data`);
   }
   const encoding = readQuantization(tensor);
-  if (encoding !== undefined) {
+  if (encoding !== undefined && tensor.dtypeCode >>> 8 !== FLOAT_FAMILY) {
     return { data: viewTensor(data, { kind: "dequantize", encoding }), encoding };
   }
-  return { data: viewTensor(data, { kind: "cast", dtype: valueType(tensor) }) };
+  const plain = viewTensor(data, { kind: "cast", dtype: valueType(tensor) });
+  return encoding === undefined ? { data: plain } : { data: plain, encoding, isFloat: true };
 }

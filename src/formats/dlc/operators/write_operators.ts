@@ -103,11 +103,11 @@ class OperatorsWriter {
   }
 
   #static(constant: Constant): DlcTensor {
-    const { name, encoding } = constant;
+    const { name, encoding, isFloat = false } = constant;
     const plain = narrowed(constant.data);
     const { shape, dtype } = plain;
-    const codes = typeCodes(dtype, { name, encoding });
-    const stored = encoding === undefined
+    const codes = typeCodes(dtype, { name, encoding: isFloat ? undefined : encoding });
+    const stored = encoding === undefined || isFloat
       ? viewTensor(plain, {
         kind: "cast",
         dtype: QNN_STORAGE.get(codes.dtypeCode) ?? dtype,

@@ -19,7 +19,7 @@ export interface QuantizedGraph {
 
 /**
  * Spells the encodings of a model out. A weight becomes integers with a DequantizeLinear that has the
- * weight's name. A value is quantized and dequantized where it is made: its readers take the
+ * weight's name; one that stays float gets a QuantizeLinear before it. A value is quantized and dequantized where it is made: its readers take the
  * dequantized one, and network inputs and outputs keep their names.
  *
  * @throws {UnsupportedError} If ONNX has no integer type for an encoding.
@@ -59,10 +59,24 @@ class QuantizeNodeInserter {
   }
 
   #addQuantizedConstant(name: string, reference: TensorReference, encoding: TensorEncoding): void {
-    const dtype = quantizedType(name, encoding);
-    const integers = viewTensor(reference, { kind: "quantize", encoding, dtype });
+    const isFloat = this.#model.encodings.floatParameters?.has(name);
+    if (isFloat && encoding.encodings[0]?.bitwidth === 32) {
+      // QuantizeLinear makes no 32-bit integers.
+      this.#initializers.set(name, reference);
+      return;
+    }
     const stored = this.#unique(`${name}_quantized`);
-    this.#initializers.set(stored, { ...integers, name: stored });
+    if (isFloat) {
+      // Engines would choose a grid for weights that have none.
+      const float = this.#unique(`${name}_float`);
+      const inputs = [float, ...this.#grid(name, encoding)];
+      this.#initializers.set(float, { ...reference, name: float });
+      this.#addNodeOf("QuantizeLinear", inputs, stored, encoding);
+    } else {
+      const dtype = quantizedType(name, encoding);
+      const integers = viewTensor(reference, { kind: "quantize", encoding, dtype });
+      this.#initializers.set(stored, { ...integers, name: stored });
+    }
     this.#addNodeOf("DequantizeLinear", [stored, ...this.#grid(name, encoding)], name, encoding);
   }
 

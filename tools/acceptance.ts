@@ -19,6 +19,9 @@ import { NODE_TESTS } from "./acceptance/node_tests.ts";
 import { QDQ_EXPORT } from "./acceptance/qdq_export.ts";
 import { REAL_DLC_FILES } from "./acceptance/real_dlc_files.ts";
 import { SEGMENTATION } from "./acceptance/segmentation.ts";
+import { TENSORFLOW_ACCURACY } from "./acceptance/tensorflow_accuracy.ts";
+import { TENSORFLOW_FAKEQUANT } from "./acceptance/tensorflow_fakequant.ts";
+import { TENSORFLOW_OUTPUTS } from "./acceptance/tensorflow_outputs.ts";
 import { type Check, type Finding, messageOf } from "./acceptance/check.ts";
 import { Shared } from "./acceptance/shared.ts";
 
@@ -33,6 +36,9 @@ const CHECKS: readonly Check[] = [
   CAFFE_OUTPUTS,
   CAFFE_RANGES,
   CAFFE_ACCURACY,
+  TENSORFLOW_OUTPUTS,
+  TENSORFLOW_ACCURACY,
+  TENSORFLOW_FAKEQUANT,
 ];
 
 const folder = fromFileUrl(new URL("../../shared/", import.meta.url));

@@ -24,6 +24,11 @@ export class ImageLayout {
     if (rank < 3) throw badNode(node, `its image has ${rank} dimensions, expected 4`);
   }
 
+  /** Whether an axis of the image is one of height and width. */
+  isSpatial(axis: number): boolean {
+    return this.channelsLast ? axis > 0 && axis <= this.spatialRank : axis > 1;
+  }
+
   /** The image with its channels first. */
   async first(name: string): Promise<string> {
     return this.channelsLast ? await this.#node.model.channelsFirst(name) : name;

@@ -23,6 +23,14 @@ export interface ModelAssemblyOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A value with zeros around it. */
+export interface ZeroPadded {
+  /** The value without them. */
+  readonly source: string;
+  /** `[begin, end]` for each axis. */
+  readonly pads: readonly (readonly [begin: number, end: number])[];
+}
+
 /** A node to be added. */
 export interface NodeParts {
   /** The node's name. */
@@ -48,6 +56,8 @@ export class ModelAssembly {
   readonly activations = new Map<string, TensorEncoding>();
   /** The constant of the file behind each constant in another layout. */
   readonly origins = new Map<string, string>();
+  /** Values that are others with zeros around them: `[begin, end]` for each axis. */
+  readonly zeroPadded = new Map<string, ZeroPadded>();
   readonly #resolver: GraphResolver;
   readonly #names = new Set<string>();
   /** The same value with its channels first, and the other way round. */

@@ -1,3 +1,4 @@
+import type { Attribute } from "../../../../graph/mod.ts";
 import { badNode, unsupportedNode } from "../../unsupported_node.ts";
 import { int, ints } from "../attributes.ts";
 import { ImageLayout } from "../layout.ts";
@@ -24,10 +25,31 @@ function requireFilter(node: NodeLowering, spatialRank: number): readonly number
   throw badNode(node, `its filter has shape [${shape}], expected ${spatialRank + 2} dimensions`);
 }
 
+/** The image, and the padding; zeros that another node puts around the image count as padding. */
+async function paddedImage(
+  node: NodeLowering,
+  layout: ImageLayout,
+): Promise<{ readonly image: string; readonly padding: Readonly<Record<string, Attribute>> }> {
+  const padding = layout.padding();
+  const padded = node.model.zeroPadded.get(node.input(0));
+  const own = padding.pads?.type === "ints" ? padding.pads.value : undefined;
+  const others = padded?.pads.filter((_, axis) => !layout.isSpatial(axis)) ?? [];
+  if (
+    padded === undefined || padding.auto_pad !== undefined ||
+    others.some(([begin, end]) => begin + end > 0)
+  ) return { image: await layout.first(node.input(0)), padding };
+  const spatial = padded.pads.filter((_, axis) => layout.isSpatial(axis));
+  const all = [...spatial.map(([begin]) => begin), ...spatial.map(([, end]) => end)];
+  return {
+    image: await layout.first(padded.source),
+    padding: { pads: ints(all.map((pad, index) => pad + (own?.[index] ?? 0))) },
+  };
+}
+
 async function convolve(node: NodeLowering): Promise<string> {
   const layout = new ImageLayout(node);
   const filter = requireFilter(node, layout.spatialRank);
-  const image = await layout.first(node.input(0));
+  const { image, padding } = await paddedImage(node, layout);
   const channels = node.type(image).shape[1] ?? 0;
   const perGroup = filter.at(-2) ?? 1;
   if (channels % perGroup !== 0) {
@@ -35,7 +57,7 @@ async function convolve(node: NodeLowering): Promise<string> {
   }
   const weight = await convolutionWeight(node, node.input(1));
   return await layout.finish("Conv", [image, weight], {
-    ...layout.padding(),
+    ...padding,
     strides: ints(layout.spatialAttribute("strides")),
     dilations: ints(layout.spatialAttribute("dilations")),
     group: int(channels / perGroup),
@@ -45,10 +67,10 @@ async function convolve(node: NodeLowering): Promise<string> {
 async function convolveDepthwise(node: NodeLowering): Promise<string> {
   const layout = new ImageLayout(node);
   const [, , channels = 0] = requireFilter(node, layout.spatialRank);
-  const image = await layout.first(node.input(0));
+  const { image, padding } = await paddedImage(node, layout);
   const weight = await depthwiseWeight(node, node.input(1));
   return await layout.finish("Conv", [image, weight], {
-    ...layout.padding(),
+    ...padding,
     strides: ints(layout.spatialAttribute("strides")),
     dilations: ints(layout.spatialAttribute("dilations")),
     group: int(channels),

@@ -106,7 +106,14 @@ function pad(mode: "constant" | "mirror"): OperatorRule {
     const inputs = [node.input(0), node.addIntegers("pads", pads)];
     if (mode === "constant") {
       if (node.operator === "PadV2") inputs.push(node.input(2));
-      return await node.finish("Pad", inputs, { mode: text("constant") });
+      const result = await node.finish("Pad", inputs, { mode: text("constant") });
+      if (node.operator === "Pad") {
+        node.model.zeroPadded.set(result, {
+          source: node.input(0),
+          pads: axes.map((axis) => [paddings[2 * axis] ?? 0, paddings[2 * axis + 1] ?? 0]),
+        });
+      }
+      return result;
     }
     const kind = node.text("mode", "REFLECT");
     if (kind === "REFLECT") return await node.finish("Pad", inputs, { mode: text("reflect") });

@@ -24,19 +24,21 @@ export interface TableArrangement {
 
 /** Decides where the fields of a table lie: the largest first, so that all are aligned. */
 export function arrangeTable({ fields }: TableField): TableArrangement {
-  const slots: number[] = [];
+  const slots = new Array<number>(fields.length).fill(0);
   let alignment = WORD_BYTES;
   let end = WORD_BYTES;
+  let length = 0;
   for (const width of [8, 4, 1]) {
-    for (const slot in fields) {
+    for (let slot = 0; slot < fields.length; slot++) {
       const field = fields[slot];
       if (field === undefined || inlineBytes(field) !== width || isDefault(field)) continue;
-      while (slots.length <= Number(slot)) slots.push(0);
       slots[slot] = end;
       end += width;
+      length = Math.max(length, slot + 1);
       alignment = Math.max(alignment, width);
     }
   }
+  slots.length = length;
   return { slots, byteLength: end, alignment };
 }
 

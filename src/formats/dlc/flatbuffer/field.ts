@@ -18,10 +18,19 @@ export interface Payload {
   chunks(): AsyncIterable<Uint8Array>;
 }
 
-/** A table: its fields by slot. */
+/** A table: its fields in the order of their slots, absent ones left out. */
 export interface TableField {
   readonly kind: "table";
-  readonly fields: Readonly<Record<number, Field>>;
+  readonly fields: readonly (Field | undefined)[];
+}
+
+/** A vector of references to what is not held: each item is made when its turn comes. */
+export interface References {
+  readonly kind: "references";
+  /** How many items there are. */
+  readonly count: number;
+  /** Makes each item and shows it, in order. */
+  forEach(visit: (item: Field) => void): void;
 }
 
 /** What a table can hold. A number equal to its default, 0, is left out. */
@@ -29,18 +38,20 @@ export type Field =
   | { readonly kind: "number"; readonly type: NumberType; readonly value: number }
   | { readonly kind: "text"; readonly value: string }
   | { readonly kind: "elements"; readonly count: number; readonly bytes: Uint8Array }
-  | { readonly kind: "references"; readonly count: number; items(): Iterable<Field> }
+  | References
   | { readonly kind: "payload"; readonly payload: Payload }
   | TableField;
 
 /** A table with the given fields by slot; other slots are absent. */
 export function table(fields: Readonly<Record<number, Field>>): TableField {
-  return { kind: "table", fields };
+  const slots: (Field | undefined)[] = [];
+  for (const slot in fields) slots[slot] = fields[slot];
+  return { kind: "table", fields: slots };
 }
 
 /** A vector of tables. */
 export function tables(items: readonly TableField[]): Field {
-  return { kind: "references", count: items.length, items: () => items };
+  return tablesOf(items, (item) => item);
 }
 
 /**
@@ -54,9 +65,7 @@ export function tablesOf<T>(
   return {
     kind: "references",
     count: list.length,
-    *items() {
-      for (const [index, item] of list.entries()) yield describe(item, index);
-    },
+    forEach: (visit) => list.forEach((item, index) => visit(describe(item, index))),
   };
 }
 
@@ -67,7 +76,11 @@ export function text(value: string): Field {
 
 /** A vector of strings. */
 export function texts(values: readonly string[]): Field {
-  return { kind: "references", count: values.length, items: () => values.map(text) };
+  return {
+    kind: "references",
+    count: values.length,
+    forEach: (visit) => values.forEach((value) => visit(text(value))),
+  };
 }
 
 /** A vector that is streamed behind all tables. */

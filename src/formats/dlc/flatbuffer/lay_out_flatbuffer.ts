@@ -1,6 +1,6 @@
 import { UnsupportedError } from "../../../errors.ts";
 import { arrangeTable } from "./arrange_table.ts";
-import type { Field, NumberType, Payload, TableField } from "./field.ts";
+import type { Field, NumberType, Payload, References, TableField } from "./field.ts";
 
 /** Offsets have 32 bits, of which readers take 31. */
 const MAX_FLATBUFFER_BYTES = 2 ** 31 - 1;
@@ -71,10 +71,10 @@ class LayoutWriter {
     this.#align(alignment, WORD_BYTES);
     const position = this.#take(byteLength);
     this.#view.setInt32(position, position - vtable, true);
-    for (const slot in table.fields) {
+    for (let slot = 0; slot < slots.length; slot++) {
       const field = table.fields[slot];
       const at = slots[slot] ?? 0;
-      if (at > 0 && field !== undefined) this.#placeField(field, position + at);
+      if (field !== undefined && at > 0) this.#placeField(field, position + at);
     }
     return position;
   }
@@ -117,7 +117,7 @@ class LayoutWriter {
         this.refer(from, this.#placeElements(field.count, field.bytes));
         break;
       case "references":
-        this.refer(from, this.#placeReferences(field.count, field.items()));
+        this.refer(from, this.#placeReferences(field));
         break;
       case "payload":
         this.#payloads.push({ from, payload: field.payload });
@@ -132,15 +132,15 @@ class LayoutWriter {
     return position;
   }
 
-  #placeReferences(count: number, items: Iterable<Field>): number {
+  #placeReferences(references: References): number {
     this.#align(WORD_BYTES);
-    const position = this.#take(WORD_BYTES * (1 + count));
-    this.#view.setUint32(position, count, true);
+    const position = this.#take(WORD_BYTES * (1 + references.count));
+    this.#view.setUint32(position, references.count, true);
     let from = position;
-    for (const item of items) {
+    references.forEach((item) => {
       from += WORD_BYTES;
       this.#placeField(item, from);
-    }
+    });
     return position;
   }
 
@@ -153,9 +153,9 @@ class LayoutWriter {
     const position = this.#take(byteLength);
     this.#view.setUint16(position, byteLength, true);
     this.#view.setUint16(position + 2, tableBytes, true);
-    for (const [slot, at] of slots.entries()) {
+    slots.forEach((at, slot) => {
       this.#view.setUint16(position + 4 + 2 * slot, at, true);
-    }
+    });
     this.#vtables.set(key, position);
     return position;
   }

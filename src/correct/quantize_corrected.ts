@@ -108,13 +108,11 @@ export async function quantizeCorrected(
       onCorrection: async ({ node }, correction) => await log?.correct(node.name, correction),
     })
     : await estimateFrom(quantized, { layers: work, mode, means, options });
-  const corrected = await applyCorrections(prepared, corrections, options);
+  const { model: applied, newValues } = await applyCorrections(prepared, corrections, options);
+  const corrected = await prepareModel(applied, options);
   const { onNotice: _, onProgress: __, ...again } = quantize;
-  const result = await quantizeModel(
-    corrected.model,
-    renamed(float.calibration, corrected),
-    again,
-  );
+  const ranges = renamed(float.calibration, { model: corrected, newValues });
+  const result = await quantizeModel(corrected, ranges, again);
   await log?.remove();
   return { ...result, corrections };
 }

@@ -49,7 +49,7 @@ export interface PassVisitor {
   range?(value: string, range: Range, sample: number): void | Promise<void>;
   /** Called for averaged values. */
   mean?(value: string, mean: Float64Array, sample: number): void | Promise<void>;
-  /** Called when all samples of a group have run through a unit, with the values that leave it. */
+  /** Called when all samples of a group have run through a unit, with the values made there. */
   unit?(values: readonly string[]): void | Promise<void>;
 }
 
@@ -145,7 +145,7 @@ export class Pass implements AsyncDisposable {
     for (const [index, unit] of units.entries()) {
       const run = unit.tiles === undefined ? this.#runUnit : this.#runTiles;
       await run.call(this, { unit, index, group, visitor });
-      await visitor.unit?.(unit.outputs);
+      await visitor.unit?.(unit.nodes.flatMap((node) => node.outputs));
     }
   }
 

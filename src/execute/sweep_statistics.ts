@@ -29,7 +29,7 @@ export interface StatisticsVisitor {
   readonly range?: RangeVisitor;
   /** Called with the mean of each channel of each wanted value of each sample, in double precision. */
   readonly mean?: (value: string, mean: Float64Array, sample: number) => void;
-  /** Called when a part of the network has seen all samples, with the values that left it. */
+  /** Called when a part of the network has seen all samples, with the values made there. */
   readonly unit?: (values: readonly string[]) => void | Promise<void>;
 }
 

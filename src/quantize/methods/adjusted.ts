@@ -29,8 +29,8 @@ function computeAdjustedEncoding(range: TensorRange, options: RangeMethodOptions
   const steps = 2 ** moved.bitwidth - 1;
   const exact = -min / ((max - min) / steps);
   let best: Encoding | undefined;
-  for (const below of [Math.floor(exact), Math.ceil(exact)]) {
-    if (below < 1 || below > steps - 1) continue;
+  for (const neighbour of [Math.floor(exact), Math.ceil(exact)]) {
+    const below = Math.min(Math.max(neighbour, 1), steps - 1);
     const scale = Math.max(-min / below, max / (steps - below));
     if (best !== undefined && scale >= best.scale) continue;
     best = { ...moved, min: -below * scale, max: (steps - below) * scale, scale, offset: -below };

@@ -1,17 +1,23 @@
 import type { Bins } from "../bins.ts";
-import { computeEncoding } from "../compute_encoding.ts";
+import { computeEncoding, type TensorRange } from "../compute_encoding.ts";
 import { HISTOGRAM } from "../observations.ts";
-import type { RangeMethod, RangeMethodOptions } from "../range_method.ts";
+import type { RangeMethod } from "../range_method.ts";
 import { leastDivergence } from "./least_divergence.ts";
 import { observedBins } from "./observed_bins.ts";
 
+/** AIMET's numbers of bins and of quantized bins. */
+const BINS = 512;
+const LEVELS = 255;
+
 /**
- * The window of the exact histogram whose quantized form has the least Kullback-Leibler divergence
- * from it, as AIMET searches: see {@linkcode leastDivergence}. Where there are not more bins than
- * codes (16 bits, or few different values), the range is the observed one.
+ * The window of the histogram whose quantized form has the least Kullback-Leibler divergence from it:
+ * AIMET's search (see {@linkcode leastDivergence}) over 512 bins between the ends of the data, or of a
+ * symmetric range around it. Unlike AIMET's, they are filled from the exact histogram, so that the
+ * result does not depend on how the data came. As there, the range is the observed one at other widths
+ * than 8 bits.
  */
 export const entropy: RangeMethod = {
-  description: "the window with the least Kullback-Leibler divergence; at 16 bits as tf",
+  description: "the window with the least Kullback-Leibler divergence; other than 8 bits as tf",
   calibration: "entropy",
   weights: true,
   activations: true,
@@ -19,13 +25,14 @@ export const entropy: RangeMethod = {
   ...HISTOGRAM,
   encode(observer, options) {
     const { bins, range } = observedBins(observer);
-    const symmetric = options.schema !== undefined && options.schema !== "asymmetric" &&
-      !(options.schema === "unsigned-symmetric" && range.min >= 0);
-    const window = leastDivergence(symmetric ? mirrored(bins) : bins, {
-      levels: levelsOf(options),
-      symmetric,
-    });
-    const { min, max } = window ?? range;
+    const { bitwidth = 8, schema = "asymmetric" } = options;
+    if (bitwidth !== 8 || range.min === range.max) return computeEncoding(range, options);
+    const symmetric = schema !== "asymmetric" &&
+      !(schema === "unsigned-symmetric" && range.min >= 0);
+    const magnitude = Math.max(-range.min, range.max);
+    const ends = symmetric ? { min: -magnitude, max: magnitude } : range;
+    const { min, max } = leastDivergence(spread(bins, ends), { levels: LEVELS, symmetric }) ??
+      range;
     return computeEncoding(
       { min: Math.max(min, range.min), max: Math.min(max, range.max) },
       options,
@@ -33,16 +40,27 @@ export const entropy: RangeMethod = {
   },
 };
 
-/** As many as AIMET takes for 8 bits, 255. */
-function levelsOf({ bitwidth = 8 }: RangeMethodOptions): number {
-  return 2 ** bitwidth - 1;
+/** Spreads counts over 512 bins between two ends; a count is shared by the bins that its bin covers. */
+function spread({ low, width, mass }: Bins, { min, max }: TensorRange): Bins {
+  const target = { low: min, width: (max - min) / BINS, mass: new Float64Array(BINS) };
+  for (let bin = 0; bin < mass.length; bin++) {
+    const count = mass[bin]!;
+    if (count === 0) continue;
+    // The outermost bins reach beyond the ends of the data.
+    const start = Math.max(low + bin * width, min);
+    const end = Math.min(low + (bin + 1) * width, max);
+    const first = binOf(target, start);
+    const last = binOf(target, end);
+    for (let to = first; to <= last; to++) {
+      const from = Math.max(start, min + to * target.width);
+      const until = to === last ? end : min + (to + 1) * target.width;
+      const share = end > start ? Math.max(0, until - from) / (end - start) : 1;
+      target.mass[to]! += count * share;
+    }
+  }
+  return target;
 }
 
-/** Adds empty bins, so that zero is in the middle. */
-function mirrored({ low, width, mass }: Bins): Bins {
-  const below = Math.round(-low / width);
-  const half = Math.max(below, mass.length - below);
-  const wider = new Float64Array(2 * half);
-  wider.set(mass, half - below);
-  return { low: -half * width, width, mass: wider };
+function binOf({ low, width }: Bins, value: number): number {
+  return Math.min(Math.max(0, Math.floor((value - low) / width)), BINS - 1);
 }

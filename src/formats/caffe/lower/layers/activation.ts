@@ -1,6 +1,6 @@
+import { attribute } from "../../../../graph/mod.ts";
 import type { CaffeMessage } from "../../read/caffe_message.ts";
 import { viewTensor } from "../../../../tensor/mod.ts";
-import { attribute } from "../attribute.ts";
 import type { LayerContext, LowerLayer } from "../layer_context.ts";
 
 /** Layers that change each element on its own. */
@@ -36,8 +36,8 @@ function lowerRelu6(layer: LayerContext): readonly string[] {
   if (settings.defaultedNumber("negative_slope") !== 0) {
     throw layer.unsupported("it has a negative slope; a slope of 0 would work");
   }
-  const limit = layer.floats("limit", settings.defaultedNumber("threshold"));
-  return layer.output("Clip", [layer.input, layer.floats("zero", 0), limit]);
+  const limit = layer.float("limit", settings.defaultedNumber("threshold"));
+  return layer.output("Clip", [layer.input, layer.float("zero", 0), limit]);
 }
 
 function lowerClip(layer: LayerContext): readonly string[] {
@@ -46,7 +46,7 @@ function lowerClip(layer: LayerContext): readonly string[] {
   if (min === undefined || max === undefined) {
     throw layer.error('it has no "min" or no "max", expected both');
   }
-  return layer.output("Clip", [layer.input, layer.floats("min", min), layer.floats("max", max)]);
+  return layer.output("Clip", [layer.input, layer.float("min", min), layer.float("max", max)]);
 }
 
 /** One slope, or one a channel. */
@@ -63,13 +63,15 @@ function lowerPrelu(layer: LayerContext): readonly string[] {
 function lowerSwish(layer: LayerContext): readonly string[] {
   const beta = layer.settings("swish_param").defaultedNumber("beta");
   const scaled = affine(layer, { scale: beta, shift: 0 });
-  const gate = layer.emit("gate", "Sigmoid", [scaled]);
+  const gate = layer.emit("gate", "Sigmoid", { inputs: [scaled] });
   return layer.output("Mul", [layer.input, gate]);
 }
 
 function lowerThreshold(layer: LayerContext): readonly string[] {
   const limit = layer.settings("threshold_param").defaultedNumber("threshold");
-  const above = layer.emit("above", "Greater", [layer.input, layer.floats("limit", limit)]);
+  const above = layer.emit("above", "Greater", {
+    inputs: [layer.input, layer.float("limit", limit)],
+  });
   return layer.output("Cast", [above], { to: attribute.int(1) });
 }
 
@@ -83,14 +85,14 @@ function lowerPower(layer: LayerContext): readonly string[] {
   }
   if (power !== 1) {
     const base = affine(layer, { scale, shift });
-    return layer.output("Pow", [base, layer.floats("power", power)]);
+    return layer.output("Pow", [base, layer.float("power", power)]);
   }
   if (scale !== 1 && shift !== 0) {
     const scaled = affine(layer, { scale, shift: 0 });
-    return layer.output("Add", [scaled, layer.floats("shift", shift)]);
+    return layer.output("Add", [scaled, layer.float("shift", shift)]);
   }
-  if (scale !== 1) return layer.output("Mul", [layer.input, layer.floats("scale", scale)]);
-  if (shift !== 0) return layer.output("Add", [layer.input, layer.floats("shift", shift)]);
+  if (scale !== 1) return layer.output("Mul", [layer.input, layer.float("scale", scale)]);
+  if (shift !== 0) return layer.output("Add", [layer.input, layer.float("shift", shift)]);
   return layer.output("Identity", [layer.input]);
 }
 
@@ -108,8 +110,8 @@ function lowerLog(layer: LayerContext): readonly string[] {
   const factor = logarithmOf(layer, settings);
   const argument = affine(layer, affineOf(settings));
   if (factor === 1) return layer.output("Log", [argument]);
-  const natural = layer.emit("natural", "Log", [argument]);
-  return layer.output("Mul", [natural, layer.floats("factor", 1 / factor)]);
+  const natural = layer.emit("natural", "Log", { inputs: [argument] });
+  return layer.output("Mul", [natural, layer.float("factor", 1 / factor)]);
 }
 
 function affineOf(settings: CaffeMessage): { readonly scale: number; readonly shift: number } {
@@ -130,8 +132,8 @@ function affine(
 ): string {
   const scaled = scale === 1
     ? layer.input
-    : layer.emit("scaled", "Mul", [layer.input, layer.floats("scale", scale)]);
+    : layer.emit("scaled", "Mul", { inputs: [layer.input, layer.float("scale", scale)] });
   return shift === 0
     ? scaled
-    : layer.emit("shifted", "Add", [scaled, layer.floats("shift", shift)]);
+    : layer.emit("shifted", "Add", { inputs: [scaled, layer.float("shift", shift)] });
 }

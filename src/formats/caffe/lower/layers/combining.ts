@@ -1,4 +1,4 @@
-import { attribute } from "../attribute.ts";
+import { attribute } from "../../../../graph/mod.ts";
 import type { CaffeMessage } from "../../read/caffe_message.ts";
 import type { LayerContext, LowerLayer } from "../layer_context.ts";
 
@@ -49,7 +49,9 @@ function lowerSum(layer: LayerContext, coefficients: readonly number[]): readonl
   const terms = layer.inputs.map((input, index) => {
     const factor = coefficients[index] ?? 1;
     if (factor === 1) return input;
-    return layer.emit(`term${index}`, "Mul", [input, layer.floats(`coeff${index}`, factor)]);
+    return layer.emit(`term${index}`, "Mul", {
+      inputs: [input, layer.float(`coeff${index}`, factor)],
+    });
   });
   return layer.output(terms.length === 2 ? "Add" : "Sum", terms);
 }
@@ -58,7 +60,7 @@ function foldPairs(layer: LayerContext, operator: string): readonly string[] {
   const last = layer.inputs.length - 1;
   let left = layer.input;
   for (let index = 1; index < last; index++) {
-    left = layer.emit(`product${index}`, operator, [left, layer.inputAt(index)]);
+    left = layer.emit(`product${index}`, operator, { inputs: [left, layer.inputAt(index)] });
   }
   return layer.output(operator, [left, layer.inputAt(last)]);
 }
@@ -71,8 +73,8 @@ function lowerAxpy(layer: LayerContext): readonly string[] {
     ...shape.slice(0, 2),
     ...shape.slice(2).map(() => 1),
   ]);
-  const spread = layer.emit("spread", "Reshape", [scale, target]);
-  const product = layer.emit("product", "Mul", [spread, values]);
+  const spread = layer.emit("spread", "Reshape", { inputs: [scale, target] });
+  const product = layer.emit("product", "Mul", { inputs: [spread, values] });
   return layer.output("Add", [product, addend]);
 }
 
@@ -113,7 +115,7 @@ function lowerSlice(layer: LayerContext): readonly string[] {
     );
   }
   if (parts === 1) return layer.output("Identity", [layer.input]);
-  return layer.outputs("Split", [layer.input, layer.integers("split", sizes)], {
+  return layer.outputAll("Split", [layer.input, layer.integers("split", sizes)], {
     axis: attribute.int(axis),
   });
 }

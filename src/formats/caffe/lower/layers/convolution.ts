@@ -1,4 +1,4 @@
-import { attribute } from "../attribute.ts";
+import { attribute } from "../../../../graph/mod.ts";
 import type { LayerContext, LowerLayer } from "../layer_context.ts";
 import { windowSetting } from "./window.ts";
 

@@ -1,5 +1,5 @@
+import { attribute } from "../../../../graph/mod.ts";
 import { countElements, viewTensor } from "../../../../tensor/mod.ts";
-import { attribute } from "../attribute.ts";
 import type { LayerContext, LowerLayer } from "../layer_context.ts";
 
 /** Layers that multiply with a matrix. */
@@ -22,16 +22,17 @@ function lowerInnerProduct(layer: LayerContext): readonly string[] {
     transposed ? [inputs, outputs] : [outputs, inputs],
   );
   const weight = transposed ? viewTensor(stored, { kind: "permute", order: [1, 0] }) : stored;
-  const flat = shape.length === 2 && axis === 1
-    ? layer.input
-    : layer.emit("flat", "Flatten", [layer.input], { axis: attribute.int(axis) });
+  const flat = shape.length === 2 && axis === 1 ? layer.input : layer.emit("flat", "Flatten", {
+    inputs: [layer.input],
+    attributes: { axis: attribute.int(axis) },
+  });
   const operands = [flat, layer.tensor(weight)];
   if (settings.boolean("bias_term")) {
     operands.push(layer.tensor(layer.weights.tensor(1, "bias", [outputs])));
   }
   const attributes = { transB: attribute.int(1) };
   if (axis === 1) return layer.output("Gemm", operands, attributes);
-  const product = layer.emit("product", "Gemm", operands, attributes);
+  const product = layer.emit("product", "Gemm", { inputs: operands, attributes: attributes });
   const result = layer.integers("shape", [...shape.slice(0, axis), outputs]);
   return layer.output("Reshape", [product, result]);
 }

@@ -1,6 +1,5 @@
 import { readDense, type TensorReference, viewTensor } from "../../../../tensor/mod.ts";
-import type { Node } from "../../../../graph/mod.ts";
-import { attribute } from "../attribute.ts";
+import { attribute, type Node } from "../../../../graph/mod.ts";
 import type { LayerContext, LowerLayer } from "../layer_context.ts";
 
 /** Layers that shift and scale by statistics or by learned factors. */
@@ -47,7 +46,7 @@ function lowerScale(layer: LayerContext): readonly string[] {
   if (layer.inputs.length > 1) {
     const factor = spreadInput(layer, axis);
     if (!settings.boolean("bias_term")) return layer.output("Mul", [layer.input, factor]);
-    const product = layer.emit("product", "Mul", [layer.input, factor]);
+    const product = layer.emit("product", "Mul", { inputs: [layer.input, factor] });
     const covered = layer.shape(layer.inputAt(1));
     const bias = spread(layer, layer.weights.tensor(0, "bias", covered), axis);
     return layer.output("Add", [product, layer.tensor(bias)]);
@@ -60,7 +59,7 @@ function lowerScale(layer: LayerContext): readonly string[] {
   }
   const factor = layer.tensor(spread(layer, scale, axis));
   if (bias === undefined) return layer.output("Mul", [layer.input, factor]);
-  const product = layer.emit("product", "Mul", [layer.input, factor]);
+  const product = layer.emit("product", "Mul", { inputs: [layer.input, factor] });
   return layer.output("Add", [product, layer.tensor(spread(layer, bias, axis))]);
 }
 
@@ -74,7 +73,7 @@ function scaleChannels(
   const beta = bias === undefined
     ? layer.floats("zeros", new Float32Array(channels))
     : layer.tensor(bias);
-  const before = layer.producer;
+  const before = layer.producerOf(layer.input);
   if (before !== undefined && isPlainBatchNorm(layer, before)) {
     const [input = "", , , mean = "", variance = ""] = before.inputs;
     return layer.output(
@@ -137,7 +136,7 @@ function spreadInput(layer: LayerContext, axis: number): string {
   const shape = layer.shape(factor);
   const target = spreadShape(layer, shape, axis);
   if (target.length === shape.length) return factor;
-  return layer.emit("spread", "Reshape", [factor, layer.integers("spread", target)]);
+  return layer.emit("spread", "Reshape", { inputs: [factor, layer.integers("spread", target)] });
 }
 
 function spreadShape(
@@ -171,16 +170,19 @@ function lowerLrn(layer: LayerContext): readonly string[] {
     });
   }
   const pad = (size - 1) / 2;
-  const square = layer.emit("square", "Mul", [layer.input, layer.input]);
-  const mean = layer.emit("mean", "AveragePool", [square], {
-    kernel_shape: attribute.ints([size, size]),
-    strides: attribute.ints([1, 1]),
-    pads: attribute.ints([pad, pad, pad, pad]),
-    count_include_pad: attribute.int(1),
+  const square = layer.emit("square", "Mul", { inputs: [layer.input, layer.input] });
+  const mean = layer.emit("mean", "AveragePool", {
+    inputs: [square],
+    attributes: {
+      kernel_shape: attribute.ints([size, size]),
+      strides: attribute.ints([1, 1]),
+      pads: attribute.ints([pad, pad, pad, pad]),
+      count_include_pad: attribute.int(1),
+    },
   });
-  const scaled = layer.emit("scaled", "Mul", [mean, layer.floats("alpha", alpha)]);
-  const base = layer.emit("base", "Add", [scaled, layer.floats("one", 1)]);
-  const factor = layer.emit("factor", "Pow", [base, layer.floats("beta", -beta)]);
+  const scaled = layer.emit("scaled", "Mul", { inputs: [mean, layer.float("alpha", alpha)] });
+  const base = layer.emit("base", "Add", { inputs: [scaled, layer.float("one", 1)] });
+  const factor = layer.emit("factor", "Pow", { inputs: [base, layer.float("beta", -beta)] });
   return layer.output("Mul", [layer.input, factor]);
 }
 
@@ -193,14 +195,14 @@ function lowerMvn(layer: LayerContext): readonly string[] {
     throw layer.error(`its input has ${rank} axes, expected at least ${first + 1}`);
   }
   const axes = layer.integers("axes", Array.from({ length: rank - first }, (_, i) => first + i));
-  const mean = layer.emit("mean", "ReduceMean", [layer.input, axes]);
+  const mean = layer.emit("mean", "ReduceMean", { inputs: [layer.input, axes] });
   if (!settings.boolean("normalize_variance")) return layer.output("Sub", [layer.input, mean]);
-  const centred = layer.emit("centred", "Sub", [layer.input, mean]);
-  const square = layer.emit("square", "Mul", [centred, centred]);
-  const variance = layer.emit("variance", "ReduceMean", [square, axes]);
-  const deviation = layer.emit("deviation", "Sqrt", [variance]);
-  const epsilon = layer.floats("eps", settings.defaultedNumber("eps"));
-  const divisor = layer.emit("divisor", "Add", [deviation, epsilon]);
+  const centred = layer.emit("centred", "Sub", { inputs: [layer.input, mean] });
+  const square = layer.emit("square", "Mul", { inputs: [centred, centred] });
+  const variance = layer.emit("variance", "ReduceMean", { inputs: [square, axes] });
+  const deviation = layer.emit("deviation", "Sqrt", { inputs: [variance] });
+  const epsilon = layer.float("eps", settings.defaultedNumber("eps"));
+  const divisor = layer.emit("divisor", "Add", { inputs: [deviation, epsilon] });
   return layer.output("Div", [centred, divisor]);
 }
 
@@ -210,11 +212,13 @@ function lowerNormalize(layer: LayerContext): readonly string[] {
   const shape = layer.shape(layer.input);
   const channels = shape[1] ?? 1;
   const axes = settings.boolean("across_spatial") ? shape.map((_, axis) => axis).slice(1) : [1];
-  const square = layer.emit("square", "Mul", [layer.input, layer.input]);
-  const sum = layer.emit("sum", "ReduceSum", [square, layer.integers("axes", axes)]);
-  const epsilon = layer.floats("eps", settings.defaultedNumber("eps"));
-  const norm = layer.emit("norm", "Sqrt", [layer.emit("shifted", "Add", [sum, epsilon])]);
-  const normal = layer.emit("normal", "Div", [layer.input, norm]);
+  const square = layer.emit("square", "Mul", { inputs: [layer.input, layer.input] });
+  const sum = layer.emit("sum", "ReduceSum", { inputs: [square, layer.integers("axes", axes)] });
+  const epsilon = layer.float("eps", settings.defaultedNumber("eps"));
+  const norm = layer.emit("norm", "Sqrt", {
+    inputs: [layer.emit("shifted", "Add", { inputs: [sum, epsilon] })],
+  });
+  const normal = layer.emit("normal", "Div", { inputs: [layer.input, norm] });
   const stored = layer.weights.tensor(
     0,
     "scale",

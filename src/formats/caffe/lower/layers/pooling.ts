@@ -1,4 +1,4 @@
-import { attribute } from "../attribute.ts";
+import { attribute } from "../../../../graph/mod.ts";
 import type { LayerContext, LowerLayer } from "../layer_context.ts";
 import type { CaffeMessage } from "../../read/caffe_message.ts";
 import { windowSetting } from "./window.ts";
@@ -107,7 +107,7 @@ function lowerPooling(layer: LayerContext): readonly string[] {
   }
   // Caffe counts the padding, but not what hangs over it: two kinds of padding, so two nodes.
   const amounts = layer.integers("pads", [0, 0, ...pads, 0, 0, ...pads]);
-  const padded = layer.emit("padded", "Pad", [layer.input, amounts]);
+  const padded = layer.emit("padded", "Pad", { inputs: [layer.input, amounts] });
   const rest = ends.map((end, axis) => Math.max(0, end - (pads[axis] ?? 0)));
   return layer.output("AveragePool", [padded], {
     ...attributes,

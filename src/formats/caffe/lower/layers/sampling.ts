@@ -1,4 +1,4 @@
-import { attribute } from "../attribute.ts";
+import { attribute } from "../../../../graph/mod.ts";
 import type { LayerContext, LowerLayer } from "../layer_context.ts";
 
 /** Layers that change the size of images. */
@@ -21,12 +21,14 @@ function lowerInterp(layer: LayerContext): readonly string[] {
   if (Math.min(...cut) < 1) throw layer.error(`it cuts ${-begin} and ${-end} off its input`);
   let input = layer.input;
   if (begin !== 0 || end !== 0) {
-    input = layer.emit("cut", "Slice", [
-      input,
-      layer.integers("starts", [-begin, -begin]),
-      layer.integers("ends", [height + end, width + end]),
-      layer.integers("axes", [2, 3]),
-    ]);
+    input = layer.emit("cut", "Slice", {
+      inputs: [
+        input,
+        layer.integers("starts", [-begin, -begin]),
+        layer.integers("ends", [height + end, width + end]),
+        layer.integers("axes", [2, 3]),
+      ],
+    });
   }
   const size = interpSize(layer, cut);
   const sizes = layer.integers("sizes", [batch, channels, ...size]);

@@ -1,5 +1,5 @@
+import { attribute } from "../../../../graph/mod.ts";
 import { countElements } from "../../../../tensor/mod.ts";
-import { attribute } from "../attribute.ts";
 import type { LayerContext, LowerLayer } from "../layer_context.ts";
 
 /** Layers that move elements or change the shape. */
@@ -121,12 +121,17 @@ function lowerShuffleChannel(layer: LayerContext): readonly string[] {
   if (groups < 1 || channels % groups !== 0) {
     throw layer.error(`it has ${groups} groups, expected a divisor of its ${channels} channels`);
   }
-  const rows = layer.emit("rows", "Reshape", [
-    layer.input,
-    layer.integers("rows", [batch, groups, channels / groups, ...spatial]),
-  ]);
+  const rows = layer.emit("rows", "Reshape", {
+    inputs: [
+      layer.input,
+      layer.integers("rows", [batch, groups, channels / groups, ...spatial]),
+    ],
+  });
   const perm = [0, 2, 1, ...spatial.map((_, axis) => 3 + axis)];
-  const turned = layer.emit("turned", "Transpose", [rows], { perm: attribute.ints(perm) });
+  const turned = layer.emit("turned", "Transpose", {
+    inputs: [rows],
+    attributes: { perm: attribute.ints(perm) },
+  });
   return reshape(layer, turned, shape);
 }
 
@@ -151,9 +156,14 @@ function lowerReorg(layer: LayerContext): readonly string[] {
     );
   }
   const split = [batch, channels * height / (stride * stride), stride, width, stride];
-  const parts = layer.emit("parts", "Reshape", [layer.input, layer.integers("parts", split)]);
-  const turned = layer.emit("turned", "Transpose", [parts], {
-    perm: attribute.ints([0, 2, 4, 1, 3]),
+  const parts = layer.emit("parts", "Reshape", {
+    inputs: [layer.input, layer.integers("parts", split)],
+  });
+  const turned = layer.emit("turned", "Transpose", {
+    inputs: [parts],
+    attributes: {
+      perm: attribute.ints([0, 2, 4, 1, 3]),
+    },
   });
   const result = [batch, channels * stride * stride, height / stride, width / stride];
   return reshape(layer, turned, result);

@@ -1,4 +1,4 @@
-import { attribute } from "../attribute.ts";
+import { attribute } from "../../../../graph/mod.ts";
 import type { LayerContext, LowerLayer } from "../layer_context.ts";
 
 /** Layers that look at all elements along some axes. */
@@ -29,9 +29,10 @@ function lowerArgMax(layer: LayerContext): readonly string[] {
   const wantsValues = settings.boolean("out_max_val") === true;
   const given = settings.number("axis");
   const axis = given === undefined ? 1 : layer.axis(given, shape.length);
-  const data = given !== undefined
-    ? layer.input
-    : layer.emit("flat", "Flatten", [layer.input], { axis: attribute.int(1) });
+  const data = given !== undefined ? layer.input : layer.emit("flat", "Flatten", {
+    inputs: [layer.input],
+    attributes: { axis: attribute.int(1) },
+  });
   const size = layer.shape(data)[axis] ?? 0;
   if (count < 1 || count > size) {
     throw layer.error(`its top_k is ${count}, expected 1 to ${size}`);
@@ -46,13 +47,16 @@ function lowerArgMax(layer: LayerContext): readonly string[] {
     });
   }
   const rows = layer.integers("rows", [batch, 1, count]);
-  const found = layer.emit("positions", "Cast", [positions(layer, data, { axis, count })], {
-    to: attribute.int(FLOAT32),
+  const found = layer.emit("positions", "Cast", {
+    inputs: [positions(layer, data, { axis, count })],
+    attributes: {
+      to: attribute.int(FLOAT32),
+    },
   });
   if (!wantsValues) return layer.output("Reshape", [found, rows]);
   const [values] = topElements(layer, data, { axis, count });
   const both = [found, values].map((value, row) =>
-    layer.emit(`row${row}`, "Reshape", [value, rows])
+    layer.emit(`row${row}`, "Reshape", { inputs: [value, rows] })
   );
   return layer.output("Concat", both, { axis: attribute.int(1) });
 }
@@ -64,9 +68,12 @@ interface TopChoice {
 
 function positions(layer: LayerContext, data: string, { axis, count }: TopChoice): string {
   if (count > 1) return topElements(layer, data, { axis, count })[1];
-  return layer.emit("argmax", "ArgMax", [data], {
-    axis: attribute.int(axis),
-    keepdims: attribute.int(1),
+  return layer.emit("argmax", "ArgMax", {
+    inputs: [data],
+    attributes: {
+      axis: attribute.int(axis),
+      keepdims: attribute.int(1),
+    },
   });
 }
 
@@ -75,8 +82,11 @@ function topElements(
   data: string,
   { axis, count }: TopChoice,
 ): readonly [values: string, positions: string] {
-  return layer.emitPair("top", "TopK", [data, layer.integers("k", [count])], {
-    axis: attribute.int(axis),
+  return layer.emitPair("top", "TopK", {
+    inputs: [data, layer.integers("k", [count])],
+    attributes: {
+      axis: attribute.int(axis),
+    },
   });
 }
 
@@ -89,13 +99,16 @@ function lowerReduction(layer: LayerContext): readonly string[] {
   const coefficient = settings.defaultedNumber("coeff");
   const axes = layer.integers("axes", shape.map((_, at) => at).slice(axis));
   const terms = operation === "ASUM"
-    ? layer.emit("absolute", "Abs", [layer.input])
+    ? layer.emit("absolute", "Abs", { inputs: [layer.input] })
     : operation === "SUMSQ"
-    ? layer.emit("square", "Mul", [layer.input, layer.input])
+    ? layer.emit("square", "Mul", { inputs: [layer.input, layer.input] })
     : layer.input;
   const operator = operation === "MEAN" ? "ReduceMean" : "ReduceSum";
   const attributes = { keepdims: attribute.int(0) };
   if (coefficient === 1) return layer.output(operator, [terms, axes], attributes);
-  const reduced = layer.emit("reduced", operator, [terms, axes], attributes);
-  return layer.output("Mul", [reduced, layer.floats("coeff", coefficient)]);
+  const reduced = layer.emit("reduced", operator, {
+    inputs: [terms, axes],
+    attributes: attributes,
+  });
+  return layer.output("Mul", [reduced, layer.float("coeff", coefficient)]);
 }

@@ -7,6 +7,7 @@
 export { assignOverrides } from "./assign_overrides.ts";
 export * from "./calibrate.ts";
 export { Calibration, type CalibrationState, fingerprint } from "./calibration.ts";
+export { channelAxis } from "./channel_axis.ts";
 export { ChannelMeans } from "./channel_means.ts";
 export * from "./compute_encoding.ts";
 export * from "./encoding_schema.ts";

@@ -1,0 +1,275 @@
+import { type CorrectionMode, quantizeCorrected } from "../correct/mod.ts";
+import { openEngine } from "../execute/mod.ts";
+import { countMacs, countParameters, type Model, selectOutputs } from "../graph/mod.ts";
+import {
+  prepareModel,
+  type QuantizedModel,
+  quantizeModel,
+  type QuantizeOptions,
+  type QuantizeProgress,
+} from "../quantize/mod.ts";
+import type { SampleSource } from "../tensor/mod.ts";
+import { compareValues } from "./compare_values.ts";
+import { evaluateModel, type Evaluation } from "./evaluate_model.ts";
+import { holdsScores, type LayerSensitivity, layerSensitivity } from "./layer_sensitivity.ts";
+import { type WeightRanges, weightRanges } from "./weight_ranges.ts";
+
+/** What can be done to a network so that it quantizes better. */
+export type Optimization = "bc";
+
+/** How far an analysis is. */
+export interface AnalyzeProgress {
+  /** What is being done, for which network: `"sensitivity"`, `"sensitivity (bc)"`, …. */
+  readonly stage: string;
+  /** Steps that are done. */
+  readonly done: number;
+  /** All steps. */
+  readonly total: number;
+  /** What a step is. */
+  readonly unit: "bytes" | "layers" | "samples";
+  /** The layer or tensor at work. */
+  readonly item?: string;
+}
+
+/** Options for {@linkcode analyzeModel}. */
+export interface AnalyzeOptions extends Omit<QuantizeOptions, "onProgress"> {
+  /**
+   * What is done to a second network, to compare with the first, to which nothing is done.
+   *
+   * @default {nothing; there is only one network}
+   */
+  readonly optimizations?: readonly Optimization[];
+  /**
+   * How the errors of biases are found.
+   *
+   * @default {"empirical"}
+   */
+  readonly correctionMode?: CorrectionMode;
+  /** The right class of each sample; `undefined` where it is not known. */
+  readonly labels?: readonly (number | undefined)[];
+  /**
+   * The output that is judged.
+   *
+   * @default {the first output}
+   */
+  readonly output?: string;
+  /**
+   * How many samples, the first ones, layers and values are measured on. Ranges and the evaluation
+   * take all.
+   *
+   * @default {8}
+   */
+  readonly measuredSamples?: number;
+  /** Called while it works. */
+  readonly onProgress?: (progress: AnalyzeProgress) => void;
+}
+
+/** How far a value of the quantized network is from the float one. */
+export interface ValueQuality {
+  /** Name of the value. */
+  readonly value: string;
+  /** The node that makes it; a network input has none. */
+  readonly layer?: string;
+  /** The operator of that node, or `Input`. */
+  readonly operator: string;
+  /** Signal to quantization noise ratio in dB; `Infinity` where nothing differs. */
+  readonly sqnr: number;
+}
+
+/** One way to quantize the network, and where accuracy goes in it. */
+export interface NetworkAnalysis {
+  /** What was done before quantizing. */
+  readonly optimizations: readonly Optimization[];
+  /** The whole network against the original float one, on all samples. */
+  readonly evaluation: Evaluation;
+  /** Each layer quantized alone, in topological order. */
+  readonly sensitivity: readonly LayerSensitivity[];
+  /** Every rounded value of the quantized network against its own float network, in order. */
+  readonly values: readonly ValueQuality[];
+  /** The ranges of weights before quantization, channel by channel. */
+  readonly weights: readonly WeightRanges[];
+}
+
+/** What {@linkcode analyzeModel} found. */
+export interface Analysis {
+  /** The network's name. */
+  readonly model: string;
+  /** How many nodes it has, batch norms folded. */
+  readonly layers: number;
+  /** Floating-point constants. */
+  readonly parameters: number;
+  /** Multiply-accumulate operations of one inference. */
+  readonly macs: number;
+  /** The output that was judged. */
+  readonly output: string;
+  /** How many samples ranges and evaluations are from. */
+  readonly samples: number;
+  /** How many samples layers and values were measured on. */
+  readonly measuredSamples: number;
+  /** The network quantized as it is and, with optimizations, after these. */
+  readonly networks: readonly NetworkAnalysis[];
+}
+
+const DEFAULT_MEASURED_SAMPLES = 8;
+
+/**
+ * Shows where accuracy goes when a network is quantized: what each layer alone costs, how the error
+ * grows along the quantized network, which channels share a grid that does not suit them; before
+ * and after optimizations.
+ *
+ * Memory does not grow with the samples. The sensitivity takes most of the time: about two runs of
+ * the measured samples for each layer.
+ *
+ * @param model The float network.
+ * @param samples The calibration samples.
+ * @param options How to quantize, optimizations, labels, limits, engine, abort signal, progress.
+ * @throws {FormatError} If the network is already quantized, or a sample is bad.
+ * @throws {RangeError} If an option is out of range or there are no samples.
+ */
+export async function analyzeModel(
+  model: Model,
+  samples: SampleSource,
+  options: AnalyzeOptions = {},
+): Promise<Analysis> {
+  const { optimizations = [], measuredSamples = DEFAULT_MEASURED_SAMPLES } = options;
+  if (!Number.isSafeInteger(measuredSamples) || measuredSamples < 1) {
+    throw new RangeError(
+      `Cannot measure "${model.name}" on ${measuredSamples} samples: expected an integer from 1`,
+    );
+  }
+  const output = options.output ?? model.outputs[0]?.name ?? "";
+  if (!model.outputs.some(({ name }) => name === output)) {
+    throw new RangeError(
+      `Cannot judge output "${output}" of "${model.name}": its outputs are ` +
+        model.outputs.map(({ name }) => name).join(", "),
+    );
+  }
+  const { engine = "auto", signal } = options;
+  const float = await prepareModel(model, options);
+  const subject = {
+    float,
+    samples,
+    output,
+    measured: Math.min(measuredSamples, samples.length),
+    options: {
+      ...options,
+      engine: typeof engine === "string" ? await openEngine({ engine }) : engine,
+    },
+  };
+  const networks: NetworkAnalysis[] = [];
+  for (const chosen of optimizations.length === 0 ? [[]] : [[], optimizations]) {
+    signal?.throwIfAborted();
+    networks.push(await analyzeNetwork(chosen, subject));
+  }
+  return {
+    model: model.name,
+    layers: float.nodes.length,
+    parameters: countParameters(float),
+    macs: float.nodes.reduce((sum, node) => sum + countMacs(float, node), 0),
+    output,
+    samples: samples.length,
+    measuredSamples: subject.measured,
+    networks,
+  };
+}
+
+interface Subject {
+  /** The original network, batch norms folded. */
+  readonly float: Model;
+  readonly samples: SampleSource;
+  readonly output: string;
+  readonly measured: number;
+  readonly options: AnalyzeOptions;
+}
+
+async function analyzeNetwork(
+  optimizations: readonly Optimization[],
+  { float, samples, output, measured, options }: Subject,
+): Promise<NetworkAnalysis> {
+  const { labels, onProgress } = options;
+  const execute = executeOptions(options);
+  const told = optimizations.length === 0 ? "" : ` (${optimizations.join(", ")})`;
+  const report = (stage: string, progress: Omit<AnalyzeProgress, "stage">) =>
+    onProgress?.({ ...progress, stage: `${stage}${told}` });
+  const { own, quantized } = await quantize(float, samples, {
+    ...options,
+    optimizations,
+    onProgress: ({ stage, ...progress }) => report(stage, progress),
+  });
+  const { agreement, ...evaluation } = await evaluateModel(quantized, samples, {
+    ...execute,
+    output,
+    reference: selectOutputs(float, [output]),
+    ...(labels === undefined ? {} : { labels }),
+    onProgress: ({ sample, samples: total }) =>
+      report("evaluate", { done: sample, total, unit: "samples" }),
+  });
+  const first: SampleSource = {
+    length: measured,
+    read: (index, reading) => samples.read(index, reading),
+  };
+  const sqnr = await compareValues(own, quantized, first, {
+    ...execute,
+    values: [...quantized.encodings.activations.keys()].filter((name) => own.values.has(name)),
+    onProgress: ({ sample, samples: total }) =>
+      report("values", { done: sample, total, unit: "samples" }),
+  });
+  const isClassifier = holdsScores(float.values.get(output)?.shape ?? []);
+  return {
+    optimizations,
+    evaluation: isClassifier && agreement !== undefined ? { ...evaluation, agreement } : evaluation,
+    sensitivity: await layerSensitivity(own, quantized, first, {
+      ...execute,
+      output,
+      onProgress: (done, total, item) =>
+        report("sensitivity", { done, total, unit: "layers", item }),
+    }),
+    values: describeValues(own, sqnr),
+    weights: await weightRanges(own, execute),
+  };
+}
+
+/** Quantizes a network, optimized or not; gives the float network it was quantized from, too. */
+async function quantize(
+  float: Model,
+  samples: SampleSource,
+  { optimizations, correctionMode, onProgress, ...options }:
+    & Pick<AnalyzeOptions, "correctionMode">
+    & QuantizeOptions
+    & {
+      readonly optimizations: readonly Optimization[];
+      readonly onProgress: (progress: QuantizeProgress) => void;
+    },
+): Promise<{ readonly own: Model; readonly quantized: QuantizedModel }> {
+  const given = { ...options, onProgress };
+  if (!optimizations.includes("bc")) {
+    return { own: float, quantized: await quantizeModel(float, samples, given) };
+  }
+  const correct = correctionMode === undefined ? {} : { correctionMode };
+  return {
+    own: float,
+    quantized: await quantizeCorrected(float, samples, { ...given, ...correct }),
+  };
+}
+
+function describeValues(model: Model, sqnr: ReadonlyMap<string, number>): ValueQuality[] {
+  const made = new Map(model.nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
+  return Array.from(sqnr, ([value, decibels]) => {
+    const node = made.get(value);
+    return {
+      value,
+      ...(node === undefined ? {} : { layer: node.name }),
+      operator: node?.operator ?? "Input",
+      sqnr: decibels,
+    };
+  });
+}
+
+function executeOptions({ engine, memoryLimit, tempDirectory, signal }: AnalyzeOptions) {
+  return {
+    ...(engine === undefined ? {} : { engine }),
+    ...(memoryLimit === undefined ? {} : { memoryLimit }),
+    ...(tempDirectory === undefined ? {} : { tempDirectory }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}

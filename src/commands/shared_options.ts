@@ -136,7 +136,7 @@ export function parseDimensions(name: string, text: string): number[] {
 
 /** Replaces a path's ending, `model.onnx` to `model.dlc`. */
 export function withEnding(path: string, ending: string): string {
-  return path.replace(/\.[^./\\]*$/, "") + ending;
+  return path.replace(/[/\\]+$/, "").replace(/\.[^./\\]*$/, "") + ending;
 }
 
 /**

@@ -132,9 +132,9 @@ async function readModel(
   program: TensorflowProgram,
   options: ReadModelContext,
 ): Promise<Model> {
-  const { graph, signature } = program;
+  const { graph, signature, frozen } = program;
   const { evaluate, signal, dispose, inputShapes = new Map(), outputs = [] } = options;
-  const ends = modelEnds(graph, { file, signature, inputShapes, outputs });
+  const ends = modelEnds(graph, { file, frozen, signature, inputShapes, outputs });
   const model = new ModelAssembly({ evaluate, signal });
   const { given, rebatched } = addInputs(model, { file, program, ends, options });
   const problems = new ProblemCollector();

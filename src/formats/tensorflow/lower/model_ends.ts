@@ -18,6 +18,9 @@ export interface ModelEnds {
 const SIDE_EFFECTS =
   /^(NoOp|Assert|Const|Placeholder.*|.*Summary|SaveV2|RestoreV2|Restore|Save|MergeV2Checkpoints|Assign.*|VarHandleOp|Variable(V2)?|ReadVariableOp|Print(V2)?|ShardedFilename|StringJoin|VarIsInitializedOp|IsVariableInitialized)$/;
 
+/** So many possible outputs are offered. */
+const MAX_OFFERED = 8;
+
 /** The names to offer are looked for among so many. */
 const MAX_CANDIDATES = 2000;
 
@@ -31,8 +34,9 @@ const MAX_CANDIDATES = 2000;
  */
 export function modelEnds(
   graph: TensorflowGraph,
-  { file, signature, inputShapes, outputs }: {
+  { file, frozen, signature, inputShapes, outputs }: {
     readonly file: string;
+    readonly frozen: boolean;
     readonly signature: Signature | undefined;
     readonly inputShapes: ReadonlyMap<string, readonly number[]>;
     readonly outputs: readonly string[];
@@ -55,9 +59,11 @@ export function modelEnds(
   const wanted = outputs.map((name) => plain(name, signature?.outputs));
   const outside = wanted.every((name) => graph.nodes.has(parseReference(name).name));
   const roots = wanted.length > 0 && outside ? wanted : own;
-  if (roots.length === 0) {
+  if (roots.length === 0 || signature === undefined && !frozen && wanted.length === 0) {
+    const some = own.slice(0, MAX_OFFERED).map((name) => `"${name}"`).join(", ");
     throw new FormatError(
-      `Cannot open "${file}": it names no outputs; give them with --out-node NAME`,
+      `Cannot open "${file}": it does not say what its outputs are; give them with --out-node ` +
+        `NAME${some === "" ? "" : ` (no node reads ${some})`}`,
       { file },
     );
   }

@@ -10,6 +10,8 @@ import { VariableReader } from "./variable_reader.ts";
 
 /** A graph, and what its file says about it. */
 export interface TensorflowProgram extends AsyncDisposable {
+  /** Whether the graph is for inference, so that what no node reads is an output. */
+  readonly frozen: boolean;
   /** The graph. */
   readonly graph: TensorflowGraph;
   /** Inputs and outputs, where the file names them. */
@@ -50,6 +52,7 @@ export async function openProgram(
   const whole = { offset: 0, byteLength: source.byteLength };
   if (kind === "graph") {
     return {
+      frozen: true,
       graph: await readGraphDef(source, whole, choice),
       signature: undefined,
       producer: "",
@@ -75,6 +78,7 @@ export async function openProgram(
   const reader = checkpoint &&
     new VariableReader(graph, { checkpoint, restoreNode, file: source.name });
   return {
+    frozen: false,
     graph,
     signature,
     producer: producer === "" ? "" : `TensorFlow ${producer}`,

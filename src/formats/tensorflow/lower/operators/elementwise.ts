@@ -127,6 +127,13 @@ async function logOfOneMore(node: NodeLowering): Promise<string> {
   ]);
 }
 
+async function complementOfErf(node: NodeLowering): Promise<string> {
+  return await node.finish("Sub", [
+    node.addScalar("one", 1),
+    await node.emit("Erf", [node.input(0)]),
+  ]);
+}
+
 async function compareUnequal(node: NodeLowering): Promise<string> {
   return await node.finish("Not", [await node.emit("Equal", [node.input(0), node.input(1)])]);
 }
@@ -160,6 +167,7 @@ export const ELEMENTWISE: OperatorTable = {
   Elu: chain("Elu"),
   Equal: compareEqual,
   Erf: same("Erf"),
+  Erfc: complementOfErf,
   Exp: same("Exp"),
   Expm1: exponentLessOne,
   Floor: same("Floor"),

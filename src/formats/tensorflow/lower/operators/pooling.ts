@@ -30,16 +30,18 @@ async function poolByInputs(node: NodeLowering): Promise<string> {
 }
 
 /** For inference: y = (x - mean) / sqrt(variance + epsilon) * scale + offset. */
-async function normalizeBatch(node: NodeLowering): Promise<string> {
+async function normalizeBatch(node: NodeLowering): Promise<readonly string[]> {
   if (node.bool("is_training", true)) {
     throw unsupportedNode(node, "it is in training mode; export the model for inference");
   }
   const layout = new ImageLayout(node);
   const image = await layout.first(node.input(0));
   const inputs = [image, node.input(1), node.input(2), node.input(3), node.input(4)];
-  return await layout.finish("BatchNormalization", inputs, {
+  const result = await layout.finish("BatchNormalization", inputs, {
     epsilon: float(node.float("epsilon", 1e-4)),
   });
+  // Mean and variance of the batch are those that were given.
+  return [result, node.input(3), node.input(4)];
 }
 
 /** y = x / (bias + alpha * sum of squares over 2 * radius + 1 channels)^beta, channels last. */

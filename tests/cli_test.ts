@@ -156,7 +156,7 @@ const REFUSALS: readonly (readonly [readonly string[], number, RegExp])[] = [
   [
     ["info", CIFAR],
     1,
-    /Cannot open model ".*": its first bytes are .*, expected a DLC archive or an ONNX model/,
+    /Cannot open model ".*": its first bytes are .*, expected a DLC archive, an ONNX model/,
   ],
   [["convert", RESNET8, "--dry-run", "-d", "input_1", "1,x"], 2, /Dimensions "1,x" of "input_1"/],
   [
@@ -190,6 +190,6 @@ Deno.test("cli.ts --help shows purpose, examples, options and permissions of eve
     assertEquals(code, 0);
     assertStringIncludes(stdout, command.summary);
     for (const { name } of command.options) assertStringIncludes(stdout, `--${name}`);
-    assertEquals(stdout.match(/^ {2}dlcstream /gm)?.length, 3);
+    assert((stdout.match(/^ {2}dlcstream /gm)?.length ?? 0) >= 3);
   }
 });

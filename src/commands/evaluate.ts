@@ -1,10 +1,11 @@
 import { FormatError } from "../errors.ts";
 import { evaluateModel, type Evaluation, type Proportion } from "../evaluate/mod.ts";
-import { imageSamples, labelKeys, listImages, openModel, readLabels } from "../formats/mod.ts";
-import type { Model, ValueInfo } from "../graph/mod.ts";
+import { imageSamples, listImages, openModel } from "../formats/mod.ts";
+import type { Model } from "../graph/mod.ts";
 import { formatTable } from "../report/mod.ts";
 import type { Command, CommandContext } from "./command.ts";
 import type { OptionValues } from "./option.ts";
+import { imageInput, PHOTO_OPTIONS, photoLabels } from "./photo_options.ts";
 import { PREPROCESS_OPTIONS, preprocessOptions } from "./preprocess_options.ts";
 import {
   EXECUTE_OPTIONS,
@@ -20,7 +21,6 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const path = onePositional(values, "model file", "input-dlc");
   const folder = requiredText(values, "images");
   const referencePath = values.text("reference");
-  const labelsPath = values.text("labels");
   const output = values.text("output");
   await using files = new AsyncDisposableStack();
   const open = async (file: string): Promise<Model> =>
@@ -36,9 +36,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     throw new FormatError(`Cannot evaluate on "${folder}": no photo is left after --skip ${skip}`);
   }
   const preprocessing = preprocessOptions(values);
-  const labels = labelsPath === undefined
-    ? undefined
-    : await labelsOf(labelsPath, values.text("label-column"), folder, paths);
+  const labels = await photoLabels(values, folder, paths);
   const evaluation = await evaluateModel(
     model,
     imageSamples(paths, imageInput(model), preprocessing),
@@ -60,35 +58,6 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     },
   );
   context.print(values.flag("json") ? JSON.stringify(evaluation, null, 2) : format(evaluation));
-}
-
-function imageInput(model: Model): ValueInfo {
-  const [input, second] = model.inputs;
-  if (input === undefined || second !== undefined) {
-    throw new RangeError(
-      `Cannot feed photos to "${model.name}": it has ${model.inputs.length} inputs, expected 1`,
-    );
-  }
-  return input;
-}
-
-async function labelsOf(
-  path: string,
-  column: string | undefined,
-  folder: string,
-  photos: readonly string[],
-): Promise<(number | undefined)[]> {
-  const labels = await readLabels(path, column === undefined ? {} : { column });
-  const found = photos.map((photo) =>
-    labelKeys(folder, photo).map((key) => labels.get(key)).find((label) => label !== undefined)
-  );
-  if (found.every((label) => label === undefined)) {
-    throw new FormatError(
-      `Cannot use labels "${path}": it names none of the ${photos.length} photos in "${folder}"`,
-      { file: path },
-    );
-  }
-  return found;
 }
 
 function format(evaluation: Evaluation): string {
@@ -149,28 +118,7 @@ export const EVALUATE: Command = {
       description: "The model file, as SNPE spells it.",
       group: "Input",
     },
-    {
-      name: "images",
-      kind: "text",
-      value: "DIR",
-      description: "Folder of JPEG and PNG photos, searched below too, sorted by path.",
-      group: "Input",
-    },
-    {
-      name: "labels",
-      kind: "text",
-      value: "FILE",
-      description: "CSV with a header (column file), or lines `PHOTO CLASS`.",
-      group: "Input",
-    },
-    {
-      name: "label-column",
-      kind: "text",
-      value: "NAME",
-      default: "label, else index, else the second",
-      description: "Column of the CSV that holds the class.",
-      group: "Input",
-    },
+    ...PHOTO_OPTIONS,
     {
       name: "skip",
       kind: "text",

@@ -2,6 +2,7 @@ import { FormatError, UnsupportedError } from "../errors.ts";
 import { NO_PROGRESS, type Progress } from "../report/mod.ts";
 import { closestString } from "../std/text.ts";
 import { VERSION } from "../version.ts";
+import { ANALYZE } from "./analyze.ts";
 import { CALIBRATE } from "./calibrate.ts";
 import type { Command } from "./command.ts";
 import { CONVERT } from "./convert.ts";
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   INFO,
   RUN,
   EVALUATE,
+  ANALYZE,
   EXPORT,
 ];
 

@@ -17,6 +17,9 @@ import { type WeightRanges, weightRanges } from "./weight_ranges.ts";
 /** What can be done to a network so that it quantizes better. */
 export type Optimization = "bc";
 
+/** All optimizations, in the order in which they are done. */
+export const OPTIMIZATIONS: readonly Optimization[] = ["bc"];
+
 /** How far an analysis is. */
 export interface AnalyzeProgress {
   /** What is being done, for which network: `"sensitivity"`, `"sensitivity (bc)"`, …. */
@@ -82,7 +85,10 @@ export interface NetworkAnalysis {
   readonly optimizations: readonly Optimization[];
   /** The whole network against the original float one, on all samples. */
   readonly evaluation: Evaluation;
-  /** Each layer quantized alone, in topological order. */
+  /**
+   * Each layer quantized alone, in topological order; without corrections of biases, which are for the
+   * errors of other layers as well.
+   */
   readonly sensitivity: readonly LayerSensitivity[];
   /** Every rounded value of the quantized network against its own float network, in order. */
   readonly values: readonly ValueQuality[];
@@ -159,7 +165,7 @@ export async function analyzeModel(
   const networks: NetworkAnalysis[] = [];
   for (const chosen of optimizations.length === 0 ? [[]] : [[], optimizations]) {
     signal?.throwIfAborted();
-    networks.push(await analyzeNetwork(chosen, subject));
+    networks.push(await analyzeNetwork(chosen, { ...subject, before: networks[0] }));
   }
   return {
     model: model.name,
@@ -180,18 +186,20 @@ interface Subject {
   readonly output: string;
   readonly measured: number;
   readonly options: AnalyzeOptions;
+  /** The network to which nothing is done, analyzed. */
+  readonly before: NetworkAnalysis | undefined;
 }
 
 async function analyzeNetwork(
   optimizations: readonly Optimization[],
-  { float, samples, output, measured, options }: Subject,
+  { float, samples, output, measured, options, before }: Subject,
 ): Promise<NetworkAnalysis> {
   const { labels, onProgress } = options;
   const execute = executeOptions(options);
   const told = optimizations.length === 0 ? "" : ` (${optimizations.join(", ")})`;
   const report = (stage: string, progress: Omit<AnalyzeProgress, "stage">) =>
     onProgress?.({ ...progress, stage: `${stage}${told}` });
-  const { own, quantized } = await quantize(float, samples, {
+  const { own, uncorrected, quantized } = await quantize(float, samples, {
     ...options,
     optimizations,
     onProgress: ({ stage, ...progress }) => report(stage, progress),
@@ -218,18 +226,30 @@ async function analyzeNetwork(
   return {
     optimizations,
     evaluation: isClassifier && agreement !== undefined ? { ...evaluation, agreement } : evaluation,
-    sensitivity: await layerSensitivity(own, quantized, first, {
-      ...execute,
-      output,
-      onProgress: (done, total, item) =>
-        report("sensitivity", { done, total, unit: "layers", item }),
-    }),
     values: describeValues(own, sqnr),
-    weights: await weightRanges(own, execute),
+    ...(before !== undefined && own === float
+      ? { sensitivity: before.sensitivity, weights: before.weights }
+      : {
+        sensitivity: await layerSensitivity(own, uncorrected, first, {
+          ...execute,
+          output,
+          onProgress: (done, total, item) =>
+            report("sensitivity", { done, total, unit: "layers", item }),
+        }),
+        weights: await weightRanges(own, execute),
+      }),
   };
 }
 
-/** Quantizes a network, optimized or not; gives the float network it was quantized from, too. */
+interface Quantized {
+  /** The float network that it was quantized from. */
+  readonly own: Model;
+  /** Without corrections of biases. */
+  readonly uncorrected: QuantizedModel;
+  readonly quantized: QuantizedModel;
+}
+
+/** Quantizes a network after optimizing it. */
 async function quantize(
   float: Model,
   samples: SampleSource,
@@ -240,16 +260,15 @@ async function quantize(
       readonly optimizations: readonly Optimization[];
       readonly onProgress: (progress: QuantizeProgress) => void;
     },
-): Promise<{ readonly own: Model; readonly quantized: QuantizedModel }> {
+): Promise<Quantized> {
   const given = { ...options, onProgress };
-  if (!optimizations.includes("bc")) {
-    return { own: float, quantized: await quantizeModel(float, samples, given) };
-  }
-  const correct = correctionMode === undefined ? {} : { correctionMode };
-  return {
-    own: float,
-    quantized: await quantizeCorrected(float, samples, { ...given, ...correct }),
-  };
+  const uncorrected = await quantizeModel(float, samples, given);
+  if (!optimizations.includes("bc")) return { own: float, uncorrected, quantized: uncorrected };
+  const quantized = await quantizeCorrected(float, samples, {
+    ...given,
+    ...(correctionMode === undefined ? {} : { correctionMode }),
+  });
+  return { own: float, uncorrected, quantized };
 }
 
 function describeValues(model: Model, sqnr: ReadonlyMap<string, number>): ValueQuality[] {

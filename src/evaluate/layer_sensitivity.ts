@@ -48,7 +48,8 @@ const PREFIX = "dlcstream/quantized/";
  * output of the network moves. That is a run of all samples for each: a few samples will do.
  *
  * @param float The prepared float network.
- * @param quantized The network quantized from it; its encodings are used.
+ * @param quantized The network quantized from it. Its biases should not be corrected: a correction is
+ *   for the errors of the layers before as well, and does harm where these are float.
  * @param samples The inputs.
  * @param options Which output, limits, engine, abort signal, progress.
  * @returns What each layer does, in topological order, network inputs first.
@@ -119,29 +120,21 @@ export function holdsScores(shape: readonly number[]): boolean {
 function withQuantizedParameters(
   float: Model,
   quantized: QuantizedModel,
-  { layer }: { readonly layer: AnalyzedLayer },
+  { layer: { nodes, parameters } }: { readonly layer: AnalyzedLayer },
 ): Model {
-  const { nodes, quantizedNodes, parameters } = layer;
   const initializers = new Map(float.initializers);
-  for (const { inputs } of quantizedNodes) {
-    for (const name of inputs) {
-      const constant = quantized.initializers.get(name);
-      if (constant === undefined) continue;
-      // Other layers may read the same weight.
-      if (!parameters.includes(name)) initializers.set(name, constant);
-      else initializers.set(PREFIX + name, { ...constant, name: PREFIX + name });
-    }
+  for (const name of parameters) {
+    const constant = quantized.initializers.get(name);
+    // Under a name of its own: other layers may read the same weight.
+    const own = PREFIX + name;
+    if (constant !== undefined) initializers.set(own, { ...constant, name: own });
   }
-  const replaced = quantizedNodes.map((node): Node => ({
-    ...node,
-    inputs: node.inputs.map((name) => parameters.includes(name) ? PREFIX + name : name),
-  }));
+  const replace = (name: string): string => parameters.includes(name) ? PREFIX + name : name;
   return {
     ...float,
     initializers,
-    values: new Map([...quantized.values, ...float.values]),
-    nodes: float.nodes.flatMap((node) =>
-      node === nodes[0] ? replaced : nodes.includes(node) ? [] : [node]
+    nodes: float.nodes.map((node): Node =>
+      nodes.includes(node.name) ? { ...node, inputs: node.inputs.map(replace) } : node
     ),
     encodings: NO_ENCODINGS,
   };

@@ -1,0 +1,2 @@
+/** Makes a document without a browser. */
+export function parseHTML(text: string): { readonly document: unknown };

@@ -13,7 +13,7 @@ import { formatBytes } from "@std/fmt/bytes";
 import { parseByteSize } from "dlcstream";
 import { formatTable } from "../src/report/mod.ts";
 import { measureProcess, median, type ProcessFigures } from "./support/measure_process.ts";
-import { writeLargeModel } from "./support/write_large_model.ts";
+import { writeLargeModel } from "./support/large_model.ts";
 
 const CLI = fromFileUrl(new URL("../cli.ts", import.meta.url));
 

@@ -3,6 +3,7 @@ import {
   buildModel,
   type ByteSource,
   countElements,
+  type Model,
   type Node,
   referenceDense,
   referenceRange,
@@ -30,14 +31,27 @@ const AXES = "image_axes";
 const PATTERN_BYTES = 4 * 2_097_143;
 
 /**
- * Writes an ONNX model of a given size with its weights in a file beside it, block by block, without
- * holding any. Its images have one pixel, so that running it costs little beside its weights.
+ * Writes an ONNX model of a given size with its weights in a file beside it, without holding any.
  *
  * @param path The model's file.
  * @param bytes The least size of the weights, rounded up to whole blocks of 264 MiB.
  * @returns The size of the weights in bytes.
  */
 export async function writeLargeModel(path: string, bytes: number): Promise<number> {
+  await using model = await createLargeModel(bytes);
+  await writeOnnx(model, path, { externalDataBytes: 0 });
+  let written = 0;
+  for (const { shape } of model.initializers.values()) written += 4 * countElements(shape);
+  return written;
+}
+
+/**
+ * Makes a model of a given size whose weights are computed when they are read. Its images have one
+ * pixel, so that running it costs little beside its weights.
+ *
+ * @param bytes The least size of the weights, rounded up to whole blocks of 264 MiB.
+ */
+export async function createLargeModel(bytes: number): Promise<Model> {
   const nodes: Node[] = [];
   const initializers = new Map<string, TensorReference>([
     [AXES, referenceDense(AXES, { dtype: "int64", shape: [2], data: BigInt64Array.of(2n, 3n) })],
@@ -84,7 +98,7 @@ export async function writeLargeModel(path: string, bytes: number): Promise<numb
     }
     append("Unsqueeze", [AXES]);
   }
-  const model = await buildModel({
+  return await buildModel({
     name: "large",
     inputs: [{ name: "input", dtype: "float32", shape: [1, CHANNELS, 1, 1] }],
     outputNames: [value],
@@ -93,8 +107,6 @@ export async function writeLargeModel(path: string, bytes: number): Promise<numb
     metadata: { producer: "dlcstream bench" },
     dispose: () => Promise.resolve(),
   });
-  await writeOnnx(model, path, { externalDataBytes: 0 });
-  return written;
 }
 
 function int(value: number): Attribute {

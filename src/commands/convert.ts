@@ -75,7 +75,7 @@ export const CONVERT: Command = {
   options: [
     {
       name: "input-network",
-      aliases: ["i", "c", "caffe-txt"],
+      aliases: ["i", "c", "caffe-txt", "predict-net"],
       kind: "text",
       value: "MODEL",
       description: "The model file, as SNPE spells it.",

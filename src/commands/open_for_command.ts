@@ -32,6 +32,13 @@ export const OPEN_OPTIONS: readonly Option[] = [
     group: "Input",
   },
   {
+    name: "exec-net",
+    kind: "text",
+    value: "FILE",
+    description: "The init net with the weights of a Caffe2 net, as SNPE spells it.",
+    group: "Input",
+  },
+  {
     name: "out-node",
     aliases: ["out-name"],
     kind: "list",
@@ -108,7 +115,7 @@ function splitShortOption(
   values: OptionValues,
 ): { readonly batch: string | undefined; readonly weights: string | undefined } {
   const batch = values.text("batch");
-  const weights = values.text("caffe-bin");
+  const weights = values.text("caffe-bin") ?? values.text("exec-net");
   const isFile = batch !== undefined && !/^[\d,x]+$/.test(batch) && weights === undefined;
   return isFile ? { batch: undefined, weights: batch } : { batch, weights };
 }

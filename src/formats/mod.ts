@@ -11,6 +11,7 @@
 export { openModel, type OpenModelOptions, type TensorflowChoice } from "./open_model.ts";
 export { saveDlc, type SaveDlcOptions } from "./save_dlc.ts";
 export * from "./caffe/mod.ts";
+export * from "./caffe2/mod.ts";
 export * from "./dlc/mod.ts";
 export * from "./encodings/mod.ts";
 export * from "./images/mod.ts";

@@ -2,6 +2,7 @@ import { FormatError } from "../errors.ts";
 import { type Model, selectOutputs } from "../graph/mod.ts";
 import { type ByteSource, openSource } from "../io/mod.ts";
 import { isCaffe, openCaffe } from "./caffe/mod.ts";
+import { isCaffe2, openCaffe2 } from "./caffe2/mod.ts";
 import { dlcToModel, isDlc, openDlc } from "./dlc/mod.ts";
 import { isOnnx, openOnnx, type OpenOnnxOptions } from "./onnx/mod.ts";
 import { readKeptRecords } from "./kept_records.ts";
@@ -22,7 +23,8 @@ export type TensorflowChoice = Pick<
 /** Options for {@linkcode openModel}; shapes and batch do not apply to DLC files. */
 export interface OpenModelOptions extends OpenOnnxOptions, TensorflowChoice {
   /**
-   * The file with the weights, for networks that are in two files: a Caffe prototxt.
+   * The file with the weights, for networks that are in two files: the caffemodel of a prototxt, the
+   * init net of a Caffe2 net.
    *
    * @default {undefined} the file itself
    */
@@ -73,7 +75,7 @@ export async function openModel(
 }
 
 /** Formats whose readers know what outputs are called. */
-const SELECTING = new Set(["caffe", "tensorflow"]);
+const SELECTING = new Set(["caffe", "caffe2", "tensorflow"]);
 
 async function openByContent(source: ByteSource, options: OpenModelOptions): Promise<Model> {
   const { weights, ...others } = options;
@@ -85,22 +87,23 @@ async function openByContent(source: ByteSource, options: OpenModelOptions): Pro
     const { parameterNames = [], ...kept } = await readKeptRecords(document);
     return restoreParameterNames({ ...model, ...kept }, parameterNames);
   }
-  if (isCaffe(head)) {
-    if (weights === undefined) return await openCaffe(source, others);
-    return await openCaffe(source, { ...others, weights: await openSource(weights) });
+  const open = isCaffe(head) ? openCaffe : isCaffe2(head) ? openCaffe2 : undefined;
+  if (open !== undefined) {
+    if (weights === undefined) return await open(source, others);
+    return await open(source, { ...others, weights: await openSource(weights) });
   }
   if (weights !== undefined) throw new RangeError(unneededWeights(source.name));
   if (tensorflowKind(head) !== undefined) return await openTensorflow(source, others);
   if (isOnnx(head.subarray(0, SHORT_HEAD_BYTES))) return await openOnnx(source, options);
   throw new FormatError(
     `Cannot open model "${source.name}": its first bytes are ${hex(head)}, expected a DLC ` +
-      "archive, an ONNX model, a Caffe network or a model of TensorFlow",
+      "archive, an ONNX model, a network of Caffe or Caffe2, or a model of TensorFlow",
     { file: source.name, offset: 0, found: hex(head) },
   );
 }
 
 function unneededWeights(file: string): string {
-  return `Cannot open "${file}" with a file of weights beside it: it is no Caffe network`;
+  return `Cannot open "${file}" with a file of weights beside it: it is no network of Caffe or Caffe2`;
 }
 
 function hex(bytes: Uint8Array): string {

@@ -4,6 +4,7 @@ import {
   referenceDense,
   type TensorReference,
 } from "../../tensor/mod.ts";
+import { heldTensor } from "../constants/model_constants.ts";
 import type { Node, ValueInfo } from "../model.ts";
 import { checkNode, inferNode } from "../operators/infer_node.ts";
 import type { GraphDescription } from "./graph_description.ts";
@@ -59,6 +60,8 @@ export class GraphAssembler {
     const name = this.uniqueName(reference.name);
     this.#initializers.set(name, { ...reference, name });
     this.#types.set(name, reference);
+    const held = reference.dtype === "int64" ? heldTensor(reference) : undefined;
+    if (held !== undefined) this.#dense.set(name, held);
     return name;
   }
 

@@ -138,7 +138,7 @@ class NetLowering {
       layer,
       inputs,
       outputNames: layer.tops.map((top) =>
-        this.#plan.finalWriters.get(top) === index
+        this.#plan.finalWriters.get(top) === index && !this.#graph.has(top)
           ? top
           : this.#graph.uniqueName(`${top}/${layer.name}`)
       ),

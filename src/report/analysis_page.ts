@@ -76,16 +76,16 @@ export async function formatAnalysisPage(analysis: Analysis): Promise<string> {
     ${summary(analysis)}
     ${networkTable(analysis)}
     ${worstTable(analysis)}
-    ${sensitivitySection(analysis, plots)}
+    ${sensitivitySection(ofOwnWeights(analysis), plots)}
     ${valueSection(analysis, plots)}
-    ${weightSection(analysis, plots)}
+    ${weightSection(ofOwnWeights(analysis), plots)}
     <footer>SQNR is 10 log₁₀(Σ float² / Σ (float − quantized)²) in decibels: 20 dB is an error of a
     tenth, 40 dB of a hundredth; at 0 dB the error is as large as the signal. Hover a point for its
     name. Made by dlcstream.</footer>
       </body>
     </html>
   `;
-  return page.text;
+  return `${page.text.trim()}\n`;
 }
 
 function summary({ layers, parameters, macs, samples, measuredSamples, output }: Analysis): Html {

@@ -9,6 +9,7 @@ const MAX_LISTED = 1000;
  */
 export class ProblemCollector {
   readonly #errors: (FormatError | UnsupportedError)[] = [];
+  readonly #messages = new Set<string>();
 
   /** How many problems there are so far. */
   get count(): number {
@@ -30,6 +31,16 @@ export class ProblemCollector {
     }
   }
 
+  /** Does a part of the work that needs no promise. */
+  attemptNow<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.add(error);
+      return undefined;
+    }
+  }
+
   /**
    * Keeps a problem for later.
    *
@@ -37,6 +48,9 @@ export class ProblemCollector {
    */
   add(error: unknown): void {
     if (!(error instanceof FormatError || error instanceof UnsupportedError)) throw error;
+    // A file that is missing is missed by all that read it.
+    if (this.#messages.has(error.message)) return;
+    this.#messages.add(error.message);
     this.#errors.push(error);
   }
 

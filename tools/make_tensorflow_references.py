@@ -8,6 +8,7 @@ Needs tensorflow-cpu and numpy. Last run with tensorflow-cpu 2.21.0.
 - `frozen_layers.pb`: a frozen network of the usual layers;
 - `saved_model_v1`, `saved_model_v2`, `saved_model_keras`: SavedModels of both generations;
 - `checkpoint`: a `.meta` with its checkpoint in two data files;
+- `fake_quant.json`: first and last level of FakeQuant operators;
 - `references.json`: inputs and outputs of all but the first.
 """
 
@@ -442,6 +443,25 @@ with open(os.path.join(target, "operators.jsonl"), "w") as file:
         file.write(json.dumps(one) + "\n")
 
 
+# The grids of FakeQuant operators, found by what becomes of numbers far outside.
+levels = []
+for index in range(60):
+    low, high = sorted(float(one) for one in (3 * normal(2)))
+    if index == 0:
+        low, high = -1.0, 1.0
+    bits, narrow = int(random.integers(2, 17)) if index else 8, index % 3 == 1
+    found = tf.quantization.fake_quant_with_min_max_args(
+        tf.constant([-1e9, 1e9], tf.float32), low, high, bits, narrow
+    )
+    levels.append(
+        {"min": low, "max": high, "bits": bits, "narrow": narrow,
+         "levels": [float(one) for one in found.numpy()]}
+    )
+with open(os.path.join(target, "fake_quant.json"), "w") as file:
+    json.dump(levels, file, indent=2)
+    file.write("\n")
+
+
 def reference(name, inputs, outputs):
     references[name] = {
         "inputs": {key: describe(value) for key, value in inputs.items()},
@@ -640,5 +660,5 @@ for name in ["saved_model_v1", "saved_model_v2", "saved_model_keras"]:
             os.remove(extra)
 
 with open(os.path.join(target, "references.json"), "w") as file:
-    json.dump(references, file, indent=1)
+    json.dump(references, file, indent=2)
     file.write("\n")

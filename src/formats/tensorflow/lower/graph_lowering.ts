@@ -2,7 +2,7 @@ import { FormatError, UnsupportedError } from "../../../errors.ts";
 import type { ProblemCollector } from "../../../problem_collector.ts";
 import type { TensorReference } from "../../../tensor/mod.ts";
 import { constantReference } from "../proto/constant_reference.ts";
-import { MAX_CALL_DEPTH, MAX_NODES } from "../proto/limits.ts";
+import { MAX_CALL_DEPTH, MAX_LOWERED_NODES } from "../proto/limits.ts";
 import type { AttrValue, FunctionName } from "../proto/read_attr_value.ts";
 import type { TensorflowFunction } from "../proto/read_function_def.ts";
 import type { TensorflowNode } from "../proto/read_node_def.ts";
@@ -12,7 +12,7 @@ import { type GraphScope, parseReference } from "./graph_scope.ts";
 import type { ModelAssembly } from "./model_assembly.ts";
 import { NodeLowering } from "./node_lowering.ts";
 import { OPERATOR_RULES, reasonAgainst } from "./operators.ts";
-import { orderNodes } from "./order_nodes.ts";
+import { orderNodes, readsBack } from "./order_nodes.ts";
 import { isMissing, outputOf, tensor, type Value } from "./value.ts";
 
 /** What {@linkcode GraphLowering} starts from. */
@@ -72,8 +72,10 @@ export class GraphLowering {
     for (const [name, value] of scope.given) local.set(name, [value]);
     for (const node of orderNodes(merged, references, file)) {
       signal?.throwIfAborted();
-      if (++this.#nodes > MAX_NODES) throw this.#tooManyNodes();
-      const inputs = node.inputs.map((input) => this.#find(local, input, node));
+      if (++this.#nodes > MAX_LOWERED_NODES) throw this.#tooManyNodes();
+      const inputs = readsBack(node)
+        ? []
+        : node.inputs.map((input) => this.#find(local, input, node));
       const call = {
         node,
         inputs,
@@ -284,8 +286,8 @@ export class GraphLowering {
     const { file } = this.#parts;
     return new FormatError(
       `Cannot read "${file}": with its functions put in place the graph has more than ` +
-        `${MAX_NODES} nodes`,
-      { file, expected: `at most ${MAX_NODES}` },
+        `${MAX_LOWERED_NODES} nodes`,
+      { file, expected: `at most ${MAX_LOWERED_NODES}` },
     );
   }
 }

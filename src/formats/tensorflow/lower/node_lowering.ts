@@ -1,5 +1,6 @@
 import type { Attribute, TensorType } from "../../../graph/mod.ts";
 import { countElements, createTensorData, type DataType } from "../../../tensor/mod.ts";
+import { MAX_RANK } from "../proto/limits.ts";
 import type { AttrValue } from "../proto/read_attr_value.ts";
 import type { TensorflowNode } from "../proto/read_node_def.ts";
 import { dataTypeOf } from "../proto/tensorflow_data_type.ts";
@@ -203,6 +204,9 @@ export class NodeLowering implements NamedNode {
 
   /** A Reshape that makes the result. */
   async finishReshape(name: string, shape: readonly number[]): Promise<string> {
+    if (shape.length > MAX_RANK) {
+      throw badNode(this, `its result has ${shape.length} dimensions, expected up to ${MAX_RANK}`);
+    }
     const allowZero: Attributes = shape.includes(0) ? { allowzero: { type: "int", value: 1 } } : {};
     return await this.finish("Reshape", [name, this.addIntegers("shape", shape)], allowZero);
   }

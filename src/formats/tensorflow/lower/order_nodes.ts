@@ -5,6 +5,11 @@ import { type GraphScope, parseReference } from "./graph_scope.ts";
 /** Inputs of these come from a later turn of a loop. */
 const LOOPING = new Set(["NextIteration", "RefNextIteration"]);
 
+/** Whether the inputs of a node are made by a later turn of a loop. */
+export function readsBack({ operator }: TensorflowNode): boolean {
+  return LOOPING.has(operator);
+}
+
 /**
  * The nodes that outputs depend on, producers first.
  *
@@ -38,7 +43,7 @@ export function orderNodes(
     open.add(root);
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const { node } = top;
-      const input = LOOPING.has(node.operator) ? undefined : node.inputs[top.next];
+      const input = readsBack(node) ? undefined : node.inputs[top.next];
       if (input === undefined) {
         stack.pop();
         open.delete(node);

@@ -1,5 +1,6 @@
 import { onnxCodeOfDataType } from "../../../../graph/mod.ts";
 import { countElements, createTensorData } from "../../../../tensor/mod.ts";
+import { MAX_PARTS } from "../../proto/limits.ts";
 import { badNode, unsupportedNode } from "../../unsupported_node.ts";
 import { int, ints } from "../attributes.ts";
 import type { NodeLowering } from "../node_lowering.ts";
@@ -62,7 +63,9 @@ async function split(node: NodeLowering): Promise<readonly string[]> {
   const axis = node.axis(await node.number(bySizes ? 2 : 0, "its axis"), shape.length);
   const length = shape[axis] ?? 0;
   const count = node.int("num_split", 1);
-  if (count < 1 || count > length) throw badNode(node, `it makes ${count} parts of ${length}`);
+  if (count < 1 || count > Math.min(length, MAX_PARTS)) {
+    throw badNode(node, `it makes ${count} parts of ${length}, expected 1 to ${MAX_PARTS}`);
+  }
   const stated = bySizes
     ? await node.numbers(1, "the sizes of its parts")
     : new Array<number>(count).fill(length / count);
@@ -93,7 +96,7 @@ async function unpack(node: NodeLowering): Promise<readonly string[]> {
   const axis = node.axis(node.int("axis", 0), shape.length);
   const count = shape[axis] ?? 0;
   const stated = node.int("num", count);
-  if (stated !== count || count < 1) {
+  if (stated !== count || count < 1 || count > MAX_PARTS) {
     throw badNode(node, `it makes ${stated} parts of an axis of ${count} elements`);
   }
   const axes = node.addIntegers("axes", [axis]);

@@ -1,5 +1,5 @@
 import { FormatError, UnsupportedError } from "../errors.ts";
-import { NO_PROGRESS, type Progress } from "../report/mod.ts";
+import { NO_PROGRESS, printable, type Progress } from "../report/mod.ts";
 import { closestString } from "../std/text.ts";
 import { VERSION } from "../version.ts";
 import { ANALYZE } from "./analyze.ts";
@@ -44,7 +44,7 @@ export const EXIT_CODES = { done: 0, failed: 1, usage: 2, interrupted: 130 } as 
 export async function main(words: readonly string[]): Promise<number> {
   const [name] = words;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    printLine(Deno.stdout, overview());
+    printLine(name === undefined ? Deno.stderr : Deno.stdout, overview());
     return name === undefined ? EXIT_CODES.usage : EXIT_CODES.done;
   }
   if (name === "--version") {
@@ -116,9 +116,17 @@ async function runCommand(
     return printLine(Deno.stdout, help);
   }
   using progress = await startProgress(values.flag("quiet"));
+  // A second Ctrl-C ends the process at once: the terminal is given back at the first.
+  signal.addEventListener("abort", () => progress[Symbol.dispose]());
   await command.run(values, {
-    print: (line) => printLine(Deno.stdout, line),
-    tell,
+    print: (line) => {
+      progress.pause();
+      printLine(Deno.stdout, line);
+    },
+    tell: (line) => {
+      progress.pause();
+      tell(line);
+    },
     progress,
     signal,
     commandLine: `dlcstream ${words.join(" ")}`,
@@ -150,7 +158,7 @@ function describeError(error: unknown, verbose: boolean): string {
 }
 
 function printLine(stream: { writeSync(bytes: Uint8Array): number }, line: string): void {
-  const bytes = new TextEncoder().encode(`${line}\n`);
+  const bytes = new TextEncoder().encode(`${printable(line)}\n`);
   try {
     for (let written = 0; written < bytes.length;) {
       written += stream.writeSync(bytes.subarray(written));

@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /** A column of a table. */
 export interface Column {
   /** Heading. */
@@ -17,8 +19,9 @@ export function formatTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
 ): string {
+  const body = rows.map((row) => row.map((cell) => printable(cell).replaceAll("\n", "\\n")));
   const widths = columns.map(({ name }, i) =>
-    Math.max(name.length, 3, ...rows.map((row) => (row[i] ?? "").length))
+    body.reduce((width, row) => Math.max(width, (row[i] ?? "").length), Math.max(name.length, 3))
   );
   const line = (cells: readonly string[]): string =>
     "| " + columns.map(({ align }, i) => {
@@ -29,5 +32,5 @@ export function formatTable(
     const width = widths[i] ?? 3;
     return align === "right" ? "-".repeat(width - 1) + ":" : "-".repeat(width);
   }).join(" | ") + " |";
-  return [line(columns.map(({ name }) => name)), rule, ...rows.map(line)].join("\n");
+  return [line(columns.map(({ name }) => name)), rule, ...body.map(line)].join("\n");
 }

@@ -12,11 +12,13 @@ export interface ProgressState {
   readonly item?: string;
 }
 
-/** Shows progress somewhere. */
+/** Shows progress somewhere, until it is disposed of. */
 export interface Progress extends Disposable {
   /** Tells a new state; may be called often. */
   report(state: ProgressState): void;
+  /** Leaves the terminal to a line of text; the next state is shown below it. */
+  pause(): void;
 }
 
 /** Shows nothing: for output that no person watches. */
-export const NO_PROGRESS: Progress = { report() {}, [Symbol.dispose]() {} };
+export const NO_PROGRESS: Progress = { report() {}, pause() {}, [Symbol.dispose]() {} };

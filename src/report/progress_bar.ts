@@ -4,48 +4,72 @@
  *
  * @module
  */
+import { formatBytes } from "../std/format_bytes.ts";
 import { SingleBar } from "./cli_progress.ts";
+import { printable } from "./printable.ts";
 import type { Progress, ProgressState } from "./progress.ts";
 
 /** The bar is drawn at most this often. */
 const FRAMES_PER_SECOND = 10;
+/** Longer names of layers are cut. */
+const ITEM_LENGTH = 32;
 
 /** Starts a progress bar; each new stage gets a line of its own. */
 export function createProgressBar(): Progress {
   let bar: SingleBar | undefined;
   let stage = "";
   let started = 0;
+  let ended = false;
+  const pause = (): void => {
+    bar?.stop();
+    bar = undefined;
+  };
   return {
     report(state: ProgressState): void {
+      if (ended) return;
       if (state.stage !== stage) {
-        bar?.stop();
+        pause();
         stage = state.stage;
         started = performance.now();
+      }
+      const payload = describeProgress(state, (performance.now() - started) / 1000);
+      if (bar === undefined) {
         bar = new SingleBar({
-          format:
-            "{stage} [{bar}] {value}/{total} {unit} | {rate}/s | {eta_formatted} left | {item}",
+          format: "{stage} [{bar}] {steps} | {rate} | {eta_formatted} left | {item}",
           fps: FRAMES_PER_SECOND,
           hideCursor: true,
           etaBuffer: 50,
           stopOnComplete: false,
         });
-        bar.start(state.total, 0, describe(state, started));
+        bar.start(state.total, state.done, payload);
       }
-      bar?.update(state.done, describe(state, started));
+      bar.update(state.done, payload);
     },
+    pause,
     [Symbol.dispose](): void {
-      bar?.stop();
-      bar = undefined;
+      ended = true;
+      pause();
     },
   };
 }
 
-function describe(state: ProgressState, started: number): Record<string, string> {
-  const seconds = (performance.now() - started) / 1000;
+/**
+ * What the bar says of a state.
+ *
+ * @param state How far the work is.
+ * @param seconds How long the stage has taken so far.
+ */
+export function describeProgress(
+  { stage, done, total, unit, item = "" }: ProgressState,
+  seconds: number,
+): Record<"stage" | "steps" | "rate" | "item", string> {
+  const rate = seconds > 0 ? done / seconds : 0;
   return {
-    stage: state.stage.padEnd(10),
-    unit: state.unit,
-    rate: seconds > 0 ? (state.done / seconds).toPrecision(3) : "-",
-    item: (state.item ?? "").slice(0, 32),
+    stage: stage.padEnd(10),
+    steps: unit === "bytes"
+      ? `${formatBytes(done)} of ${formatBytes(total)}`
+      : `${done}/${total} ${unit}`,
+    rate: unit === "bytes" ? `${formatBytes(rate)}/s` : `${rate.toFixed(rate < 10 ? 1 : 0)}/s`,
+    item: printable(item.slice(0, ITEM_LENGTH)),
   };
 }

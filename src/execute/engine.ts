@@ -13,9 +13,8 @@ export interface EngineOptions {
    */
   readonly engine?: EngineName | "auto";
   /**
-   * How many threads compute.
-   *
-   * @default {navigator.hardwareConcurrency}
+   * How many threads compute in native code, ONNX Runtime's choice by default. The WebAssembly build
+   * always computes on one: with more, some runs do not end.
    */
   readonly threads?: number;
 }

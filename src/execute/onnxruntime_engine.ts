@@ -21,7 +21,7 @@ export type OnnxRuntime = Pick<typeof onnxruntime, "env" | "InferenceSession" | 
 export interface OnnxRuntimeEngineOptions {
   /** Which package it is. */
   readonly name: EngineName;
-  /** How many threads compute; ONNX Runtime's choice for native, all processors for wasm. */
+  /** How many threads compute in native code; ONNX Runtime's choice by default. */
   readonly threads?: number;
 }
 
@@ -33,8 +33,9 @@ export function createOnnxRuntimeEngine(
   const { name, threads } = options;
   // Errors are thrown as well; without this they are printed to stderr first.
   runtime.env.logLevel = "fatal";
-  // Read once, when the first session starts the WebAssembly module.
-  if (name === "wasm") runtime.env.wasm.numThreads = threads ?? navigator.hardwareConcurrency;
+  // Read once, when the first session starts the WebAssembly module. With more than one thread, run()
+  // of a large graph with many outputs does not return (onnxruntime-web 1.30 in Deno 2.9).
+  if (name === "wasm") runtime.env.wasm.numThreads = 1;
   const sessionOptions: onnxruntime.SessionOptions = {
     executionProviders: [name === "native" ? "cpu" : "wasm"],
     // With an arena each session keeps its high-water mark for ever.

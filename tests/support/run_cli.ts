@@ -16,18 +16,21 @@ export interface RunCliOptions {
   readonly permissions?: readonly string[];
   /** Working directory. */
   readonly cwd?: string;
+  /** Ends a process that hangs. */
+  readonly signal?: AbortSignal;
 }
 
 /** Runs `cli.ts` in a process of its own, as a user does. */
 export async function runCli(
   words: readonly string[],
-  { permissions = ["-A"], cwd = ROOT }: RunCliOptions = {},
+  { permissions = ["-A"], cwd = ROOT, signal }: RunCliOptions = {},
 ): Promise<CliResult> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--no-prompt", ...permissions, `${ROOT}cli.ts`, ...words],
     cwd,
     env: { NO_COLOR: "1" },
     stdin: "null",
+    ...(signal === undefined ? {} : { signal }),
   }).output();
   return {
     code,

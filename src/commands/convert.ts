@@ -1,4 +1,4 @@
-import { saveDlc } from "../formats/mod.ts";
+import { modelToDlc, saveDlc } from "../formats/mod.ts";
 import { foldBatchNorms } from "../graph/mod.ts";
 import { checkOverrides } from "../quantize/mod.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -29,7 +29,8 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   if (overrides !== undefined) checkOverrides(asked, { onNotice: context.tell });
   const model = await writeMetadata(asked, values, context);
   const output = values.text("output-path") ?? withEnding(path, ".dlc");
-  if (!values.flag("dry-run")) {
+  if (values.flag("dry-run")) await modelToDlc(model, { version: dlcVersion(values) });
+  else {
     const document = await saveDlc(model, output, {
       ...executeOptions(values, context),
       version: dlcVersion(values),

@@ -1,6 +1,7 @@
 import { FormatError } from "../../errors.ts";
 import { buildModel, type Model, type NodeEvaluator } from "../../graph/mod.ts";
 import type { ByteSource } from "../../io/mod.ts";
+import { isFill } from "./lower/fill_tensor.ts";
 import { lowerNet } from "./lower/lower_net.ts";
 import { readNetDef } from "./read/read_net_def.ts";
 
@@ -70,6 +71,13 @@ async function readModel(
   const { weights, inputShapes = new Map(), outputs = [], signal, evaluate, dispose } = options;
   const file = source.name;
   const net = await readNetDef(source, { signal });
+  if (weights === undefined && !net.operators.some(({ type }) => isFill(type))) {
+    throw new FormatError(
+      `Cannot open "${file}": it describes the network without its weights; give the init net with ` +
+        "--exec-net",
+      { file },
+    );
+  }
   const init = weights === undefined
     ? { net: { name: "", operators: [], inputs: [], outputs: [] }, file }
     : { net: await readNetDef(weights, { signal }), file: weights.name };

@@ -6,6 +6,8 @@ import {
   type Node,
   type ValueInfo,
 } from "../model.ts";
+import { ProblemCollector } from "../../problem_collector.ts";
+import { schemaOf } from "../operators/registry.ts";
 import { checkNames, nameNodes } from "./check_names.ts";
 import type { BuildModelOptions, GraphDescription } from "./graph_description.ts";
 import { liftQuantizeNodes } from "./lift_quantize_nodes.ts";
@@ -78,6 +80,13 @@ function completeModel(
   };
 }
 
+/** Operators that nobody knows are all told about at once. */
+function checkOperators(nodes: readonly Node[], name: string): void {
+  const problems = new ProblemCollector();
+  for (const node of nodes) problems.attemptNow(() => schemaOf(node));
+  problems.throwIfAny(`convert graph "${name}"`);
+}
+
 /**
  * Builds the model of a graph that a format has read: checks names, sorts topologically, folds
  * constants, lifts quantize nodes into overrides, and infers every static shape.
@@ -95,6 +104,7 @@ export async function buildModel(
   checkNames(graph);
   const { inputs, outputNames } = graph;
   const sorted = removeDeadNodes(sortTopologically(nameNodes(graph.nodes)), outputNames);
+  checkOperators(sorted, graph.name);
   let overrides = graph.overrides ?? NO_ENCODINGS;
   let resolved = await resolveGraph({
     inputs,

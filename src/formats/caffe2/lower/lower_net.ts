@@ -2,6 +2,7 @@ import { FormatError, UnsupportedError } from "../../../errors.ts";
 import { GraphAssembler, type GraphDescription } from "../../../graph/mod.ts";
 import { ProblemCollector } from "../../../problem_collector.ts";
 import { closestString } from "../../../std/text.ts";
+import { countElements } from "../../../tensor/mod.ts";
 import type { NetDef, OperatorDef } from "../read/operator_def.ts";
 import { fillTensor, isFill } from "./fill_tensor.ts";
 import { OperatorContext } from "./operator_context.ts";
@@ -160,7 +161,7 @@ class NetLowering {
       for (const blob of outputs) this.#values.set(blob, undefined);
       throw context([]).unsupported(refusalOf(type));
     }
-    const inputs = operator.inputs.map((blob) => this.#valueOf(blob));
+    const inputs = this.#readAll(operator);
     for (const blob of outputs) this.#values.set(blob, undefined);
     // What could not be read or made was told about where it happened.
     const known = inputs.filter((value) => value !== undefined);
@@ -169,18 +170,36 @@ class NetLowering {
     for (const [place, value] of values.entries()) this.#values.set(outputs[place] ?? "", value);
   }
 
+  /** The values that an operator reads; what it writes is unknown until it is lowered. */
+  #readAll({ inputs, outputs }: OperatorDef): readonly (string | undefined)[] {
+    try {
+      return inputs.map((blob) => this.#valueOf(blob));
+    } catch (error) {
+      for (const blob of outputs) this.#values.set(blob, undefined);
+      throw error;
+    }
+  }
+
   /** What a blob is now: made by an operator, filled, or an input of the network. */
   #valueOf(blob: string): string | undefined {
     if (this.#values.has(blob)) return this.#values.get(blob);
     this.#values.set(blob, undefined);
     const shape = this.#options.inputShapes.get(blob);
-    const fill = this.#fills.get(blob);
+    const fill = this.#isPlaceholder(blob) ? undefined : this.#fills.get(blob);
     if (shape === undefined && fill === undefined) throw this.#noShape(blob);
     const value = shape === undefined && fill !== undefined
       ? this.#graph.addTensor(fillTensor(fill.operator, fill.file))
       : this.#graph.addInput({ name: blob, dtype: "float32", shape: shape ?? [] });
     this.#values.set(blob, value);
     return value;
+  }
+
+  /** Files made from Caffe networks fill the input, the first blob that is external, with one zero. */
+  #isPlaceholder(blob: string): boolean {
+    const fill = this.#fills.get(blob)?.operator;
+    const shape = fill?.args.get("shape")?.integers ?? [];
+    return fill?.type === "ConstantFill" && blob === this.#net.inputs[0] &&
+      countElements(shape) <= 1;
   }
 
   #noShape(blob: string): Error {

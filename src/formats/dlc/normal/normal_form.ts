@@ -1,4 +1,5 @@
 import type { Model, Node } from "../../../graph/mod.ts";
+import { ProblemCollector } from "../../../problem_collector.ts";
 import { NORMALIZE_ELEMENTWISE } from "./normalize_elementwise.ts";
 import { NORMALIZE_MATRIX } from "./normalize_matrix.ts";
 import { NORMALIZE_SHAPING } from "./normalize_shaping.ts";
@@ -38,16 +39,18 @@ const STEERING: Readonly<Record<string, readonly number[]>> = {
  */
 export async function toNormalForm(model: Model): Promise<NormalGraph> {
   const normalizer = new Normalizer(model, await readSteering(model));
-  for (const node of model.nodes) {
-    const normalize = Object.hasOwn(NORMALIZE, node.operator)
-      ? NORMALIZE[node.operator]
-      : undefined;
-    if (normalize === undefined) {
-      throw unsupported(node, "a DLC has no such operator", "an ONNX export of the model");
-    }
-    normalize(node, normalizer);
-  }
+  const problems = new ProblemCollector();
+  for (const node of model.nodes) problems.attemptNow(() => normalizeNode(node, normalizer));
+  problems.throwIfAny(`convert "${model.name}" to a DLC`);
   return normalizer.finish();
+}
+
+function normalizeNode(node: Node, normalizer: Normalizer): void {
+  const normalize = Object.hasOwn(NORMALIZE, node.operator) ? NORMALIZE[node.operator] : undefined;
+  if (normalize === undefined) {
+    throw unsupported(node, "a DLC has no such operator", "an ONNX export of the model");
+  }
+  normalize(node, normalizer);
 }
 
 async function readSteering(model: Model): Promise<ReadonlyMap<string, readonly number[]>> {

@@ -6,6 +6,7 @@ import {
   type TensorEncoding,
   viewTensor,
 } from "../../../tensor/mod.ts";
+import { ProblemCollector } from "../../../problem_collector.ts";
 import { VERSION } from "../../../version.ts";
 import {
   type DlcAttribute,
@@ -80,7 +81,9 @@ class OperatorsWriter {
     this.#graph = graph;
     this.#names = new UniqueNames([...graph.values.keys(), ...graph.constants.keys()]);
     for (const name of [...graph.inputs, ...graph.outputs]) this.#addTensor(name);
-    for (const node of graph.nodes) this.#addNode(node);
+    const problems = new ProblemCollector();
+    for (const node of graph.nodes) problems.attemptNow(() => this.#addNode(node));
+    problems.throwIfAny(`convert "${graph.name}" to a DLC`);
   }
 
   #addTensor(name: string): void {

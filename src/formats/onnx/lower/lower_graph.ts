@@ -6,6 +6,7 @@ import {
   referenceDense,
   type TensorReference,
 } from "../../../tensor/mod.ts";
+import { ProblemCollector } from "../../../problem_collector.ts";
 import type { OnnxGraph } from "../read/read_graph_proto.ts";
 import type { OnnxNode } from "../read/read_node_proto.ts";
 import { FLOAT_TYPES } from "../read/tensor_reader.ts";
@@ -63,10 +64,13 @@ const SAME_AS_ONNX = new Set([
 export function lowerGraph(graph: OnnxGraph, options: LoweringOptions): LoweredGraph {
   const initializers = new Map(graph.initializers);
   const others: OnnxNode[] = [];
+  const problems = new ProblemCollector();
   for (const node of graph.nodes) {
-    checkOperator(node, options.functions);
-    if (node.operator === "Constant") addConstant(node, initializers, options.file);
-    else others.push(node);
+    problems.attemptNow(() => {
+      checkOperator(node, options.functions);
+      if (node.operator === "Constant") addConstant(node, initializers, options.file);
+      else others.push(node);
+    });
   }
   const floatTypes = [
     ...options.inputTypes,
@@ -78,7 +82,10 @@ export function lowerGraph(graph: OnnxGraph, options: LoweringOptions): LoweredG
     initializers,
     floatTypes: new Set(floatTypes),
   });
-  const nodes = others.flatMap(({ domain: _, ...node }) => upgradeNode(node, context));
+  const nodes = others.flatMap(({ domain: _, ...node }) =>
+    problems.attemptNow(() => upgradeNode(node, context)) ?? []
+  );
+  problems.throwIfAny(`read "${options.file}"`);
   return { nodes, initializers, context };
 }
 

@@ -1,0 +1,366 @@
+import { FormatError } from "../errors.ts";
+import type { ExecuteOptions } from "../execute/mod.ts";
+import { foldBatchNorms, foldBiases, type Model } from "../graph/mod.ts";
+import type { ReadChunksOptions, SampleSource } from "../tensor/mod.ts";
+import { absorbableBiases, absorbBiases, type ChannelKnowledge } from "./absorb_high_biases.ts";
+import { applyEqualization } from "./apply_equalization.ts";
+import type { ChannelStatistics } from "./channel_statistics.ts";
+import type { EqualizationReport, LinkReport } from "./equalization_report.ts";
+import { findLayerSets, type FindLayerSetsOptions, type LayerSet } from "./find_layer_sets.ts";
+import { type FindScales, scalesByNoise, scalesByRanges } from "./find_scales.ts";
+import type { LayerLink } from "./layer_link.ts";
+import { observeChannels } from "./observe_channels.ts";
+import { ScaledLayers } from "./scaled_layers.ts";
+import { settleConstants } from "./settle_constants.ts";
+import {
+  type Relu6Handling,
+  restrainScales,
+  settleCeiling,
+  type SettledCeiling,
+} from "./settle_ceiling.ts";
+
+/** What tells how much of a bias can be absorbed: `"auto"` is data, else batch norms, else nothing. */
+export type AbsorptionSource = "auto" | "data" | "batch-norm" | "off";
+
+/** How far an equalization is. */
+export interface EqualizeProgress {
+  /** `"observe"` while samples run, `"equalize"` while scales are computed. */
+  readonly stage: "observe" | "equalize";
+  /** Units that are done. */
+  readonly done: number;
+  /** All units. */
+  readonly total: number;
+  /** What is counted. */
+  readonly unit: "samples" | "layers";
+}
+
+/** Options for {@linkcode equalizeModel}. */
+export interface EqualizeOptions extends Omit<ExecuteOptions, "onProgress">, FindLayerSetsOptions {
+  /** Calibration samples; with them the result is better. They run once through the float network. */
+  readonly samples?: SampleSource;
+  /**
+   * How scales are chosen: `"ranges"` makes ranges of weights equal, as AIMET does; `"noise"` makes the
+   * noise of quantization least, and needs samples.
+   *
+   * @default {"noise" with samples, else "ranges"}
+   */
+  readonly scales?: "ranges" | "noise";
+  /**
+   * What happens to the ceilings of ReLU6.
+   *
+   * @default {"auto"}
+   */
+  readonly relu6?: Relu6Handling;
+  /**
+   * What high-bias absorption goes by.
+   *
+   * @default {"auto"}
+   */
+  readonly highBiasAbsorption?: AbsorptionSource;
+  /**
+   * Absorbs also before layers that pad with zeros, where it changes the borders of their output, as
+   * AIMET does.
+   *
+   * @default {false}
+   */
+  readonly absorbBeforePadding?: boolean;
+  /**
+   * How often all sets are equalized at most, each time with what came of the time before.
+   *
+   * @default {1 by ranges, 3 by noise}
+   */
+  readonly iterations?: number;
+  /**
+   * Ends the iterations when no scale changes by more than this share.
+   *
+   * @default {0.001}
+   */
+  readonly tolerance?: number;
+  /** Settings for reading weights. */
+  readonly chunkBytes?: number;
+  /** Called with a sentence for what the user should know. */
+  readonly onNotice?: (notice: string) => void;
+  /** Called after each sample and each set. */
+  readonly onProgress?: (progress: EqualizeProgress) => void;
+}
+
+/** The result of {@linkcode equalizeModel}. */
+export interface EqualizedModel {
+  /** The network. It shares the files of the original. */
+  readonly model: Model;
+  /** What was done. */
+  readonly report: EqualizationReport;
+}
+
+/**
+ * Equalizes a float network across layers, so that it survives quantization with one step a tensor
+ * (Nagel and others, "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019;
+ * quantization reference section 5). Dead channels become constants in biases, high biases move on to
+ * the next layer, then channels are scaled; ceilings of ReLU6 follow.
+ *
+ * Weights are streamed for their ranges and never written: they get views.
+ *
+ * @param model The float network. Batch norms are folded first.
+ * @param options Samples, and how scales, ceilings and biases are treated.
+ * @throws {FormatError} If the network is quantized, a weight is not finite, or a sample is bad.
+ * @throws {RangeError} If an option is out of range, or needs samples that are not there.
+ */
+export async function equalizeModel(
+  model: Model,
+  options: EqualizeOptions = {},
+): Promise<EqualizedModel> {
+  const { samples, relu6 = "auto", onProgress } = options;
+  const scales = options.scales ?? (samples === undefined ? "ranges" : "noise");
+  const { iterations = scales === "noise" ? 3 : 1, tolerance = 1e-3 } = options;
+  checkOptions(model, options, { scales, iterations, tolerance });
+  const read = readOptions(options);
+  const folded = await foldBatchNorms(foldBiases(model), read);
+  const { sets: found, skipped } = findLayerSets(folded, options);
+  const original = found.flatMap((set) => set.links);
+  const sets = relu6 === "relu"
+    ? found.map((set): LayerSet => ({ links: set.links.map(withoutCeiling) }))
+    : found;
+  const links = sets.flatMap((set) => set.links);
+  const statistics = samples === undefined
+    ? new Map<string, ChannelStatistics>()
+    : await observeChannels(folded, samples, {
+      ...executeOptions(options),
+      links: original,
+      ...(onProgress === undefined ? {} : {
+        onProgress: ({ sample, samples: total }) =>
+          onProgress({ stage: "observe", done: sample, total, unit: "samples" }),
+      }),
+    });
+
+  const layers = await ScaledLayers.open(folded, links, read);
+  const constants = new Map<string, number>();
+  const absorption = new Absorption(folded, { options, statistics, relu6 });
+  for (const link of links) {
+    read.signal?.throwIfAborted();
+    constants.set(link.from.node.name, await settleConstants(link, layers, read));
+    await absorption.absorb(link, layers, read);
+  }
+  absorption.tellSkipped(links.length);
+
+  const { absorbed } = absorption;
+  const find = scales === "noise"
+    ? await scalesByNoise(links, layers, { statistics, absorbed, read })
+    : scalesByRanges(layers, read);
+  // By noise each link is solved on its own, with those before it solved already.
+  const units = scales === "ranges" ? sets : links.map((link): LayerSet => ({ links: [link] }));
+  const done = await iterate(units, layers, {
+    find,
+    iterations,
+    tolerance,
+    relu6,
+    statistics,
+    ...(read.signal === undefined ? {} : { signal: read.signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+
+  const ceilings = new Map<string, SettledCeiling>();
+  for (const link of original) {
+    const seen = statistics.get(link.from.output);
+    const name = link.from.node.name;
+    const read = layers.factors(link.to, "input");
+    ceilings.set(
+      name,
+      settleCeiling(link, {
+        handling: relu6,
+        scales: layers.scales(link.from),
+        absorbed: absorbed.get(name) ?? new Float64Array(link.from.outputChannels),
+        isRead: (channel) => read[channel * link.spread] !== 0,
+        ...(seen === undefined ? {} : { statistics: seen }),
+      }),
+    );
+  }
+  const report: EqualizationReport = {
+    scales,
+    iterations: done,
+    links: original.map((link): LinkReport => {
+      const name = link.from.node.name;
+      const values = layers.scales(link.from);
+      return {
+        from: name,
+        to: link.to.node.name,
+        activation: link.activation.kind,
+        channels: link.from.outputChannels,
+        scales: {
+          min: values.reduce((a, b) => Math.min(a, b)),
+          max: values.reduce((a, b) => Math.max(a, b)),
+        },
+        constants: constants.get(name) ?? 0,
+        absorbed: absorbed.get(name)?.reduce((sum, value) => sum + (value === 0 ? 0 : 1), 0) ?? 0,
+        absorption: absorption.reasons.get(name) ?? "",
+        ceiling: ceilings.get(name)?.report ?? { kind: "none", reason: "" },
+      };
+    }),
+    skipped: skipped.map(({ node, reason }) => ({ layer: node.name, reason })),
+  };
+  return {
+    model: applyEqualization(folded, layers, { links: original, ceilings, absorbed }),
+    report,
+  };
+}
+
+function withoutCeiling(link: LayerLink): LayerLink {
+  const { activation } = link;
+  return activation.kind === "clip"
+    ? { ...link, activation: { ...activation, kind: "relu", upper: Infinity } }
+    : link;
+}
+
+/** Equalizes units again and again; returns how often. */
+async function iterate(
+  units: readonly LayerSet[],
+  layers: ScaledLayers,
+  { find, iterations, tolerance, relu6, statistics, signal, onProgress }: {
+    readonly find: FindScales;
+    readonly iterations: number;
+    readonly tolerance: number;
+    readonly relu6: Relu6Handling;
+    readonly statistics: ReadonlyMap<string, ChannelStatistics>;
+    readonly signal?: AbortSignal;
+    readonly onProgress?: (progress: EqualizeProgress) => void;
+  },
+): Promise<number> {
+  for (let iteration = 1; iteration <= iterations; iteration++) {
+    let change = 0;
+    for (const [index, unit] of units.entries()) {
+      signal?.throwIfAborted();
+      const found = await find(unit);
+      for (const [i, link] of unit.links.entries()) {
+        let scales = found[i];
+        if (scales === undefined) continue;
+        const { upper } = link.activation;
+        if (relu6 === "keep" && upper < Infinity) {
+          const total = layers.scales(link.from);
+          const seen = statistics.get(link.from.output);
+          scales = restrainScales(scales.map((scale, c) => scale * (total[c] ?? 1)), {
+            upper,
+            ...(seen === undefined ? {} : { statistics: seen }),
+          }).map((scale, c) => scale / (total[c] ?? 1));
+        }
+        for (const scale of scales) change = Math.max(change, Math.abs(Math.log(scale)));
+        layers.scale(link, scales);
+      }
+      onProgress?.({ stage: "equalize", done: index + 1, total: units.length, unit: "layers" });
+    }
+    if (change <= tolerance) return iteration;
+  }
+  return iterations;
+}
+
+/** Absorbs high biases link by link, and keeps what was absorbed and why. */
+class Absorption {
+  /** What was absorbed, by name of the first layer's node. */
+  readonly absorbed = new Map<string, Float64Array>();
+  /** What told how much, or why nothing was absorbed. */
+  readonly reasons = new Map<string, string>();
+  readonly #model: Model;
+  readonly #options: EqualizeOptions;
+  readonly #statistics: ReadonlyMap<string, ChannelStatistics>;
+  readonly #relu6: Relu6Handling;
+  #unknown = 0;
+
+  constructor(model: Model, { options, statistics, relu6 }: {
+    readonly options: EqualizeOptions;
+    readonly statistics: ReadonlyMap<string, ChannelStatistics>;
+    readonly relu6: Relu6Handling;
+  }) {
+    this.#model = model;
+    this.#options = options;
+    this.#statistics = statistics;
+    this.#relu6 = relu6;
+  }
+
+  async absorb(link: LayerLink, layers: ScaledLayers, read: ReadChunksOptions): Promise<void> {
+    const { from, to, activation } = link;
+    const { name } = from.node;
+    const { highBiasAbsorption: source = "auto", absorbBeforePadding = false } = this.#options;
+    const skip = (reason: string): void => void this.reasons.set(name, `nothing: ${reason}`);
+    if (source === "off") return skip("switched off");
+    if (!absorbBeforePadding && (to.pads || !link.uniform)) {
+      return skip(`the borders of ${to.node.name} would change, where zeros are padded`);
+    }
+    if (activation.kind === "clip" && this.#relu6 === "keep") {
+      return skip("the ceiling stays where it is");
+    }
+    const knowledge = this.#knowledge(link, source);
+    if (knowledge === undefined) {
+      this.#unknown++;
+      return skip(
+        source === "data" ? "there are no samples" : "no batch norm is known and no samples",
+      );
+    }
+    const constant = layers.factors(from, "output");
+    const absorbed = absorbableBiases(link, knowledge)
+      .map((value, channel) => constant[channel] === 0 ? 0 : value);
+    this.absorbed.set(name, absorbed);
+    this.reasons.set(name, knowledge.source);
+    await absorbBiases(link, layers, { ...read, absorbed });
+  }
+
+  tellSkipped(links: number): void {
+    if (this.#unknown === 0) return;
+    this.#options.onNotice?.(
+      `High biases are not absorbed between ${this.#unknown} of ${links} pairs of layers: no batch ` +
+        "norm is known there, and no samples were given",
+    );
+  }
+
+  #knowledge({ from }: LayerLink, source: AbsorptionSource): ChannelKnowledge | undefined {
+    const statistics = source === "batch-norm" ? undefined : this.#statistics.get(from.output);
+    if (statistics !== undefined) return { source: "data", statistics };
+    const batchNorm = source === "data" ? undefined : this.#model.batchNorms.get(from.node.name);
+    return batchNorm === undefined ? undefined : { source: "batch-norm", batchNorm };
+  }
+}
+
+function checkOptions(
+  { name, encodings }: Model,
+  { samples, highBiasAbsorption }: EqualizeOptions,
+  { scales, iterations, tolerance }: {
+    readonly scales: "ranges" | "noise";
+    readonly iterations: number;
+    readonly tolerance: number;
+  },
+): void {
+  if (encodings.activations.size + encodings.parameters.size > 0) {
+    throw new FormatError(
+      `Cannot equalize "${name}": it is already quantized, expected the float network`,
+      { expected: "a float network", found: "a quantized network" },
+    );
+  }
+  if (samples?.length === 0) throw new RangeError(`Cannot equalize "${name}": no samples`);
+  if (samples === undefined && scales === "noise") {
+    throw new RangeError(`Cannot equalize "${name}" by noise without samples; "ranges" needs none`);
+  }
+  if (samples === undefined && highBiasAbsorption === "data") {
+    throw new RangeError(`Cannot absorb biases of "${name}" by data without samples`);
+  }
+  if (!Number.isSafeInteger(iterations) || iterations < 1) {
+    throw new RangeError(`Cannot equalize ${iterations} times: expected an integer from 1`);
+  }
+  if (!(tolerance >= 0)) {
+    throw new RangeError(`Cannot equalize to tolerance ${tolerance}: expected a number from 0`);
+  }
+}
+
+function readOptions({ chunkBytes, tempDirectory, signal }: EqualizeOptions): ReadChunksOptions {
+  return {
+    ...(chunkBytes === undefined ? {} : { chunkBytes }),
+    ...(tempDirectory === undefined ? {} : { tempDirectory }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
+
+function executeOptions(options: EqualizeOptions): ExecuteOptions {
+  const { engine, memoryLimit, tempDirectory, signal } = options;
+  return {
+    ...(engine === undefined ? {} : { engine }),
+    ...(memoryLimit === undefined ? {} : { memoryLimit }),
+    ...(tempDirectory === undefined ? {} : { tempDirectory }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}

@@ -76,10 +76,15 @@ export function byteSamples(
 ): SampleSource {
   const [input] = model.inputs;
   if (input === undefined) throw new RangeError(`Network "${model.name}" has no input`);
+  const values = Float32Array.from({ length: 256 }, (_, byte) => (byte - mean) / std);
   return {
     length: images.length,
     async read(index): Promise<Sample> {
-      const data = Float32Array.from(await images.read(index), (byte) => (byte - mean) / std);
+      const bytes = await images.read(index);
+      const data = new Float32Array(bytes.length);
+      for (let place = 0; place < bytes.length; place++) {
+        data[place] = values[bytes[place] ?? 0] ?? 0;
+      }
       const tensor: DenseTensor = { dtype: "float32", shape: input.shape, data };
       return new Map([[input.name, tensor]]);
     },

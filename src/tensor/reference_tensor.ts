@@ -74,8 +74,8 @@ export function referenceVarints(
 }
 
 /**
- * Describes little-endian elements in a file that each stand behind a tag of one byte: a repeated
- * protobuf field of fixed width that is not packed. Tags are checked when elements are read.
+ * Describes little-endian elements of 4 or 8 bytes in a file that each stand behind a tag of one
+ * byte: a repeated protobuf field of fixed width that is not packed. Tags are checked when elements are read.
  *
  * @param range The elements and where the first tag lies; `byteLength` counts the tags.
  * @throws {FormatError} If the range leaves the file or does not hold that many elements.

@@ -1,1 +1,1 @@
-export { BinaryWriter } from "npm:@bufbuild/protobuf@2.17.0/wire";
+export { BinaryWriter, WireType } from "npm:@bufbuild/protobuf@2.17.0/wire";

@@ -29,3 +29,4 @@ export { isRangeMethodName, RANGE_METHODS, type RangeMethodName } from "./range_
 export type { Bins } from "./bins.ts";
 export * from "./report_tensors.ts";
 export * from "./sqnr_accumulator.ts";
+export { roundEncoding } from "./round_encodings.ts";

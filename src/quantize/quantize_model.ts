@@ -17,6 +17,7 @@ import {
 import { prepareModel, type PrepareOptions } from "./prepare_model.ts";
 import type { QuantizedModel, QuantizedTensor } from "./quantized_tensor.ts";
 import type { QuantizeProgress } from "./quantize_progress.ts";
+import { roundEncodings } from "./round_encodings.ts";
 import { rangeMethod, type RangeMethodName } from "./range_methods.ts";
 import { NO_OVERRIDES, readOverrides } from "./read_overrides.ts";
 import { storeParameters } from "./store_parameters.ts";
@@ -145,13 +146,15 @@ export async function quantizeModel(
   const { floats } = overrides;
 
   const plans = planParameters(prepared, options, overrides.bitwidths);
-  const parameters = await encodeParameters(prepared, plans, {
-    ...shared,
-    ...numbers,
-    overrides: overrides.parameters,
-    except: floats,
-    ...(onProgress === undefined ? {} : { onProgress }),
-  });
+  const parameters = roundEncodings(
+    await encodeParameters(prepared, plans, {
+      ...shared,
+      ...numbers,
+      overrides: overrides.parameters,
+      except: floats,
+      ...(onProgress === undefined ? {} : { onProgress }),
+    }),
+  );
   const ranges = await observe(prepared, calibration, {
     ...shared,
     method,
@@ -164,7 +167,7 @@ export async function quantizeModel(
   if (ranges.model !== fingerprint(prepared)) {
     throw new RangeError(`Cannot quantize "${model.name}": the calibration is of another network`);
   }
-  const activations = encodeActivations(prepared, ranges, {
+  const activations = roundEncodings(encodeActivations(prepared, ranges, {
     ...shared,
     ...numbers,
     method,
@@ -173,7 +176,7 @@ export async function quantizeModel(
     overrides: overrides.activations,
     bitwidths: overrides.bitwidths,
     floats: new Set(floats.keys()),
-  });
+  }));
   return {
     ...prepared,
     initializers: storeParameters(

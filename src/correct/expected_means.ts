@@ -163,7 +163,7 @@ function joined(
   const means: number[] = [];
   for (const part of parts) {
     if (part === undefined) return undefined;
-    means.push(...part);
+    for (const mean of part) means.push(mean);
   }
   return { means: Float64Array.from(means) };
 }

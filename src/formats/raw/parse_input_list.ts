@@ -45,8 +45,9 @@ export async function parseInputList(
     line++;
     const text = raw.trim();
     if (text === "") continue;
-    if (text.startsWith("#") || text.startsWith("%")) outputNames.push(...words(text.slice(1)));
-    else samples.push({ line, files: parseLine(text, line, options) });
+    if (text.startsWith("#") || text.startsWith("%")) {
+      for (const word of words(text.slice(1))) outputNames.push(word);
+    } else samples.push({ line, files: parseLine(text, line, options) });
   }
   if (samples.length === 0) {
     throw new FormatError(

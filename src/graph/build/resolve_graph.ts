@@ -187,7 +187,8 @@ export class GraphResolver {
     const first = outputs[0];
     if (first !== undefined && await this.#foldIntoViews(call, first)) return true;
     const sizes = [...call.inputs, ...outputs].map((type) => countElements(type?.shape ?? []));
-    if (canEvaluateConstant(node.operator) && Math.max(...sizes) <= MAX_CONSTANT_ELEMENTS) {
+    const areSmall = sizes.every((size) => size <= MAX_CONSTANT_ELEMENTS);
+    if (canEvaluateConstant(node.operator) && areSmall) {
       const constants = await Promise.all(node.inputs.map((name) => this.#load(name)));
       const results = evaluateConstant({ ...call, constants, outputs });
       if (results !== undefined && results.length >= node.outputs.length) {

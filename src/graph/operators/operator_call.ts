@@ -10,9 +10,13 @@ export function describeNode(node: Node): string {
   return `node "${node.name}" (${node.operator})`;
 }
 
+/** A damaged file may give a list of millions. */
+const MAX_SHOWN = 64;
+
 /** Writes a shape as `[1,3,224,224]`. */
 export function formatShape(shape: readonly number[]): string {
-  return `[${shape.join(",")}]`;
+  const more = shape.length > MAX_SHOWN ? `,… ${shape.length} numbers` : "";
+  return `[${shape.slice(0, MAX_SHOWN).join(",")}${more}]`;
 }
 
 /** An error about a node that contradicts itself or its inputs. */
@@ -202,7 +206,7 @@ export function broadcastShapes(
   node: Node,
   shapes: readonly (readonly number[])[],
 ): readonly number[] {
-  const rank = Math.max(...shapes.map((shape) => shape.length));
+  const rank = shapes.reduce((most, { length }) => Math.max(most, length), 0);
   const result = new Array<number>(rank).fill(1);
   for (const shape of shapes) {
     for (let i = 0; i < shape.length; i++) {

@@ -56,6 +56,14 @@ async function problem(
   return error.message.replaceAll(folder.path, "FOLDER");
 }
 
+Deno.test("readInputList() takes more output names on a line than a call can have arguments", async () => {
+  const { list } = await read({
+    "list.txt": `#${" a".repeat(300_000)}\na.raw\n`,
+    "a.raw": floats(1, 2, 3, 4, 5, 6),
+  }, [IMAGE]);
+  assertEquals(list.outputNames.length, 300_000);
+});
+
 Deno.test("readInputList() reads one file a line, relative to the working directory", async () => {
   const { list, samples } = await read({
     "list.txt": "#conv1 conv2\n%prob\n\na.raw\r\n  image:=b.raw  \n",

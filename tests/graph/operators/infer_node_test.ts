@@ -251,6 +251,11 @@ Deno.test("inferNode() turns the output shape of a ConvTranspose into pads", asy
   assertEquals(output_shape, undefined);
 });
 
+Deno.test("inferNode() takes more inputs than a call can have arguments", async () => {
+  const sum = node("Sum", new Array(200_000).fill("x"), "y");
+  assertEquals(await shapeOf(sum, X), [1, 3, 32, 32]);
+});
+
 interface Failure {
   readonly one: Node;
   readonly inputs?: readonly ValueInfo[];
@@ -276,6 +281,11 @@ const FORMAT_ERRORS: readonly Failure[] = [
     constants: { w: floats([8, 3, 3, 3]) },
     message: 'Cannot use node "node_y" (Conv): attribute "auto_pad" is "SAME", ' +
       "expected NOTSET, VALID, SAME_UPPER or SAME_LOWER",
+  },
+  {
+    one: node("Transpose", ["x"], "y", { perm: new Array(100).fill(0) }),
+    message: 'Cannot use node "node_y" (Transpose): attribute "perm" is ' +
+      `[${"0,".repeat(64)}… 100 numbers], expected each of 4 axes once`,
   },
   {
     one: node("Conv", ["x"], "y"),

@@ -36,8 +36,9 @@ export async function readBlob(field: ProtobufField, signal?: AbortSignal): Prom
     } else if (part.number === 7) {
       hasShape = true;
       for (const dimension of part.fields("BlobShape")) {
-        if (dimension.number === 1) shape.push(...dimension.integers());
-        if (shape.length > MAX_DIMENSIONS) throw tooManyDimensions(field);
+        const more = dimension.number === 1 ? dimension.integers() : [];
+        if (shape.length + more.length > MAX_DIMENSIONS) throw tooManyDimensions(field);
+        shape.push(...more);
       }
     }
   }

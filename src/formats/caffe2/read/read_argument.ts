@@ -33,7 +33,7 @@ export async function readArgument(
     else if (part.number === 3) argument.integer = part.integer();
     else if (part.number === 4 && part.loaded) argument.string = readText(part.bytes());
     else if (part.number === 6) {
-      integers.push(...part.integers());
+      for (const integer of part.integers()) integers.push(integer);
       if (integers.length > MAX_INTEGERS) throw tooMany(field);
     } else if (part.number === 5) {
       argument.floats = floatRange(part, { end, before: argument.floats });

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { UnsupportedError } from "../../../errors.ts";
 
 /** Types of numbers in a table. */
 export type NumberType = "uint8" | "int32" | "uint32" | "float32" | "int64" | "float64";
@@ -157,7 +158,7 @@ function elements(array: Int32Array | Uint32Array | Float32Array): Field {
 
 function checkInteger(value: number, minimum: number, maximum: number): number {
   if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
-  throw new RangeError(
+  throw new UnsupportedError(
     `Cannot store ${value} in a DLC: expected an integer from ${minimum} to ${maximum}`,
   );
 }

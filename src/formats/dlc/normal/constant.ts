@@ -72,7 +72,7 @@ export function isSigned(encoding: TensorEncoding): boolean {
 
 /** The element type that holds the integers of an encoding, one an element. */
 export function storageOf(encoding: TensorEncoding): DataType {
-  const bits = Math.max(...encoding.encodings.map(({ bitwidth }) => bitwidth));
+  const bits = encoding.encodings.reduce((most, { bitwidth }) => Math.max(most, bitwidth), 0);
   const signed = isSigned(encoding);
   if (bits <= 8) return signed ? "int8" : "uint8";
   if (bits <= 16) return signed ? "int16" : "uint16";

@@ -147,6 +147,6 @@ Deno.test("fields refuse numbers that do not fit", () => {
     ],
   ];
   for (const [make, message] of cases) {
-    assertEquals(assertThrows(make, RangeError).message, `Cannot store ${message}`);
+    assertEquals(assertThrows(make, UnsupportedError).message, `Cannot store ${message}`);
   }
 });

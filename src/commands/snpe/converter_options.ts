@@ -88,6 +88,23 @@ export const SNPE_CONVERTER_OPTIONS: readonly SnpeOption[] = [
   DEBUG_LEVEL,
 ];
 
+/** What only `snpe-onnx-to-dlc` has. */
+const ONNX_ONLY = new Set([
+  "--batch",
+  "--define_symbol",
+  "--dry_run",
+  "--expand_lstm_op_structure",
+  "--no_simplification",
+]);
+
+/** Options of `snpe-tensorflow-to-dlc`. */
+export const SNPE_TENSORFLOW_OPTIONS: readonly SnpeOption[] = [
+  ...SNPE_CONVERTER_OPTIONS.filter(({ names: [name = ""] }) => !ONNX_ONLY.has(name)),
+  same("saved-model-tag", "--saved_model_tag", "TAG"),
+  same("saved-model-signature-key", "--saved_model_signature_key", "KEY"),
+  same("show-unconsumed-nodes", "--show_unconsumed_nodes --allow_unconsumed_nodes"),
+];
+
 /** Options of `qairt-converter`. */
 export const QAIRT_CONVERTER_OPTIONS: readonly SnpeOption[] = [
   ...SHARED,

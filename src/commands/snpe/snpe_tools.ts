@@ -1,4 +1,8 @@
-import { QAIRT_CONVERTER_OPTIONS, SNPE_CONVERTER_OPTIONS } from "./converter_options.ts";
+import {
+  QAIRT_CONVERTER_OPTIONS,
+  SNPE_CONVERTER_OPTIONS,
+  SNPE_TENSORFLOW_OPTIONS,
+} from "./converter_options.ts";
 import { QAIRT_QUANTIZER_OPTIONS, SNPE_QUANTIZER_OPTIONS } from "./quantizer_options.ts";
 import { INFO_OPTIONS, NET_RUN_OPTIONS } from "./runtime_options.ts";
 import type { SnpeOption } from "./snpe_option.ts";
@@ -29,6 +33,11 @@ export const SNPE_TOOLS: readonly SnpeTool[] = [
     implied: { words: ["--override-params"], unless: "--ignore_quantization_overrides" },
   },
   { names: ["snpe-onnx-to-dlc"], command: "convert", options: SNPE_CONVERTER_OPTIONS },
+  {
+    names: ["snpe-tensorflow-to-dlc"],
+    command: "convert",
+    options: SNPE_TENSORFLOW_OPTIONS,
+  },
   { names: ["qairt-converter"], command: "convert", options: QAIRT_CONVERTER_OPTIONS },
   { names: ["snpe-dlc-info", "qairt-dlc-info"], command: "info", options: INFO_OPTIONS },
   { names: ["snpe-net-run"], command: "run", options: NET_RUN_OPTIONS },

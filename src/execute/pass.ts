@@ -101,10 +101,12 @@ export class Pass implements AsyncDisposable {
     const { model, samples, plan, quantizers, options } = state;
     const { signal, tempDirectory } = options;
     this.#state = state;
-    this.#reader = new SampleReader(model, samples, {
-      quantizers,
-      ...(signal === undefined ? {} : { signal }),
-    });
+    this.#reader = this.#resources.use(
+      new SampleReader(model, samples, {
+        quantizers,
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    );
     this.#store = this.#resources.use(
       new ActivationStore({
         budget: plan.storeBytes,
@@ -151,7 +153,7 @@ export class Pass implements AsyncDisposable {
 
   /** Takes the kept values of a sample whose group has run. They belong to the caller. */
   async take(sample: number): Promise<Map<string, DenseTensor>> {
-    const { kept, plan, model } = this.#state;
+    const { kept, plan, model, quantizers } = this.#state;
     const taken = new Map<string, DenseTensor>();
     for (const value of kept) {
       const constant = model.initializers.get(value);
@@ -160,7 +162,9 @@ export class Pass implements AsyncDisposable {
       } else if (constant !== undefined) {
         taken.set(value, await readDense(constant));
       } else {
-        taken.set(value, present(await this.#reader.read(sample), value));
+        const tensor = present(await this.#reader.read(sample), value);
+        const isCopy = quantizers.has(value);
+        taken.set(value, isCopy ? { ...tensor, data: tensor.data.slice() } : tensor);
       }
     }
     return taken;

@@ -41,6 +41,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const path = onePositional(values, "model file", "input-dlc");
   const output = values.text("output-dlc") ?? withEnding(path, "_quantized.dlc");
   const execute = executeOptions(values, context);
+  const correction = correctionOptions(values, { output, context });
   await using opened = await openForCommand(path, values, context);
   const converted = opened.metadata.converterCommand === undefined
     ? await writeMetadata(opened, values, context)
@@ -50,7 +51,6 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const samples = calibration instanceof Calibration
     ? calibration.samples
     : calibration?.length ?? 0;
-  const correction = correctionOptions(values, { output, context });
   const options: QuantizeOptions = {
     ...execute,
     separateActivations: values.flag("separate-activations"),

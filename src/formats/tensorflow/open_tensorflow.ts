@@ -1,4 +1,4 @@
-import { FormatError, UnsupportedError } from "../../errors.ts";
+import { FormatError } from "../../errors.ts";
 import {
   buildModel,
   type Model,
@@ -8,13 +8,13 @@ import {
 } from "../../graph/mod.ts";
 import type { ByteSource } from "../../io/mod.ts";
 import { ProblemCollector } from "../../problem_collector.ts";
+import { addInputs, fixedBatch } from "./lower/add_inputs.ts";
 import { GraphLowering } from "./lower/graph_lowering.ts";
 import { type GraphScope, parseReference } from "./lower/graph_scope.ts";
 import { ModelAssembly } from "./lower/model_assembly.ts";
-import { type ModelEnds, modelEnds, unknownNode } from "./lower/model_ends.ts";
-import { isPlaceholder, networkInput } from "./lower/network_inputs.ts";
-import { orderNodes } from "./lower/order_nodes.ts";
-import { outputOf, tensor, type Value } from "./lower/value.ts";
+import { modelEnds, unknownNode } from "./lower/model_ends.ts";
+import { isPlaceholder } from "./lower/network_inputs.ts";
+import { outputOf, type Value } from "./lower/value.ts";
 import { openProgram, type TensorflowProgram } from "./program/tensorflow_program.ts";
 import type { TensorflowNode } from "./proto/read_node_def.ts";
 import { restoreNames } from "./restore_names.ts";
@@ -133,10 +133,10 @@ async function readModel(
   options: ReadModelContext,
 ): Promise<Model> {
   const { graph, signature, frozen } = program;
-  const { evaluate, signal, dispose, inputShapes = new Map(), outputs = [] } = options;
+  const { evaluate, signal, dispose, inputShapes = new Map(), outputs = [], batch = 1 } = options;
   const ends = modelEnds(graph, { file, frozen, signature, inputShapes, outputs });
   const model = new ModelAssembly({ evaluate, signal });
-  const { given, rebatched } = addInputs(model, { file, program, ends, options });
+  const { given, rebatched } = addInputs(model, { file, graph, signature, ends, batch });
   const problems = new ProblemCollector();
   const { readVariable } = program;
   const { functions } = graph;
@@ -183,63 +183,6 @@ async function readModel(
   }, { ...evaluate && { evaluate }, ...signal && { signal } });
   const simple = simplify(built, { preferredNames: namesOf(lowering) });
   return restoreNames(simple, { before: built.initializers, origins: model.origins });
-}
-
-/** A network input whose fixed batch was changed. */
-interface Rebatched {
-  readonly name: string;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Makes placeholders that outputs need, and nodes that the model is cut at, network inputs. */
-function addInputs(
-  model: ModelAssembly,
-  { file, program, ends, options }: {
-    readonly file: string;
-    readonly program: TensorflowProgram;
-    readonly ends: ModelEnds;
-    readonly options: OpenTensorflowOptions;
-  },
-): { readonly given: ReadonlyMap<string, Value>; readonly rebatched: Rebatched | undefined } {
-  const { graph: { nodes }, signature } = program;
-  const { batch = 1 } = options;
-  const signed = new Map(
-    Array.from(signature?.inputs.values() ?? [], ({ name, shape }) => [name, shape]),
-  );
-  const given = new Map<string, Value>();
-  for (const name of ends.inputShapes.keys()) given.set(name, tensor(name));
-  const scope = { nodes, given, prefix: "", placeholders: new Map(), depth: 0 };
-  const ordered = orderNodes(scope, ends.roots, file);
-  const reached = new Set(
-    ordered.flatMap(({ inputs }) => inputs.map((input) => parseReference(input).name)),
-  );
-  for (const node of ordered) reached.add(node.name);
-  const unused = [...ends.inputShapes.keys()].find((name) =>
-    !reached.has(name) && !ends.roots.includes(name)
-  );
-  if (unused !== undefined) {
-    throw new RangeError(
-      `Cannot set the shape of "${unused}": the outputs of "${file}" do not need it`,
-    );
-  }
-  let rebatched: Rebatched | undefined;
-  for (const node of nodes.values()) {
-    const isInput = given.has(node.name) || reached.has(node.name) &&
-        (isPlaceholder(node) || signed.has(node.name) && node.operator.startsWith("Placeholder"));
-    if (!isInput) continue;
-    const { info, batchBefore } = networkInput(node, {
-      file,
-      given: ends.inputShapes.get(node.name),
-      signed: signed.get(node.name),
-      batch,
-    });
-    const [to = 0] = info.shape;
-    if (batchBefore !== undefined) rebatched ??= { name: info.name, from: batchBefore, to };
-    model.addInput(info);
-    given.set(node.name, tensor(node.name));
-  }
-  return { given, rebatched };
 }
 
 /** A value inside a function, by its full name. */
@@ -303,12 +246,4 @@ function namesOf(lowering: GraphLowering): ReadonlySet<string> {
     for (const value of values) if (value.kind === "tensor") names.add(value.name);
   }
   return names;
-}
-
-function fixedBatch(file: string, { name, from, to }: Rebatched, cause: Error): UnsupportedError {
-  return new UnsupportedError(
-    `Cannot set the batch of input "${name}" of "${file}" from ${from} to ${to}: ` +
-      `${cause.message}; export the model with batch ${to}`,
-    { cause },
-  );
 }

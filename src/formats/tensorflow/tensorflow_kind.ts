@@ -1,12 +1,7 @@
+import { type SniffedField, sniffProtobuf } from "../../io/mod.ts";
+
 /** What a file of TensorFlow holds. */
 export type TensorflowKind = "graph" | "saved model" | "meta graph";
-
-/** A field of a message: its tag, and where its payload lies. */
-interface HeadField {
-  readonly tag: number;
-  readonly value: number;
-  readonly start: number;
-}
 
 /**
  * Tells what a file of TensorFlow holds: a `GraphDef`, whose first field is a node with name and
@@ -17,58 +12,47 @@ interface HeadField {
  * @returns What it looks like, or `undefined` if like nothing of TensorFlow.
  */
 export function tensorflowKind(head: Uint8Array): TensorflowKind | undefined {
-  const first = readField(head, 0);
-  if (first === undefined) return undefined;
-  if (first.tag === 0x08) {
-    const second = readField(head, first.start);
-    return first.value === 1 && second?.tag === 0x12 && isMetaGraph(head, second.start)
+  const [first, second] = sniffProtobuf(head);
+  if (first?.number === 1 && first.wireType === 0) {
+    const meta = messageOf(second, 2);
+    return first.payload[0] === 1 && meta !== undefined && isMetaGraph(meta)
       ? "saved model"
       : undefined;
   }
-  if (first.tag === 0x0a && isNode(head, first)) return "graph";
-  return isMetaGraph(head, 0) ? "meta graph" : undefined;
+  const node = messageOf(first, 1);
+  if (node !== undefined && isNode(node)) return "graph";
+  return isMetaGraph(head) ? "meta graph" : undefined;
 }
 
 /** A `NodeDef` begins with its name and its operator, both words. */
-function isNode(head: Uint8Array, { start, value }: HeadField): boolean {
-  const name = readField(head, start);
-  if (name?.tag !== 0x0a || name.value === 0 || !isWord(head[name.start])) return false;
-  const next = name.start + name.value;
-  if (next >= head.length) return next < start + value;
-  const operator = readField(head, next);
-  return operator?.tag === 0x12 && operator.value > 0 && isWord(head[operator.start]);
+function isNode(node: Uint8Array): boolean {
+  const [name, operator] = sniffProtobuf(node);
+  if (!isWord(messageOf(name, 1))) return false;
+  // A long name may fill all that is there.
+  return operator === undefined || isWord(messageOf(operator, 2));
 }
 
 /**
  * A `MetaGraphDef` begins with its `MetaInfoDef`, and that with a list of operators, each with a
- * name, or with tags.
+ * name, or with tags; a version may stand before them.
  */
-function isMetaGraph(head: Uint8Array, position: number): boolean {
-  const info = readField(head, position);
-  if (info?.tag !== 0x0a) return false;
-  let field = readField(head, info.start);
-  if (field?.tag === 0x0a) field = readField(head, field.start + field.value);
-  if (field?.tag === 0x22) return isWord(head[field.start]);
-  if (field?.tag !== 0x12) return false;
-  const operator = readField(head, field.start);
-  const name = operator?.tag === 0x0a ? readField(head, operator.start) : undefined;
-  return name?.tag === 0x0a && isWord(head[name.start]);
+function isMetaGraph(meta: Uint8Array): boolean {
+  const [info] = sniffProtobuf(meta);
+  const [version, behind] = sniffProtobuf(messageOf(info, 1) ?? new Uint8Array());
+  const field = version?.number === 1 ? behind : version;
+  if (field?.number === 4) return isWord(messageOf(field, 4));
+  const [operator] = sniffProtobuf(messageOf(field, 2) ?? new Uint8Array());
+  const [name] = sniffProtobuf(messageOf(operator, 1) ?? new Uint8Array());
+  return isWord(messageOf(name, 1));
 }
 
-/** The characters that names of nodes, operators and tags begin with. */
-function isWord(byte: number | undefined): boolean {
+/** The payload of a field with a length, if it has this number. */
+function messageOf(field: SniffedField | undefined, number: number): Uint8Array | undefined {
+  return field?.number === number && field.wireType === 2 ? field.payload : undefined;
+}
+
+/** Whether text begins as the names of nodes, operators and tags do. */
+function isWord(text: Uint8Array | undefined): boolean {
+  const [byte] = text ?? [];
   return byte !== undefined && /[A-Za-z0-9_.]/.test(String.fromCharCode(byte));
-}
-
-function readField(head: Uint8Array, position: number): HeadField | undefined {
-  const tag = head[position];
-  if (tag === undefined) return undefined;
-  let value = 0;
-  for (let index = position + 1, scale = 1; index < head.length && scale < 2 ** 50; index++) {
-    const byte = head[index] ?? 0;
-    value += (byte & 127) * scale;
-    if (byte < 128) return { tag, value, start: index + 1 };
-    scale *= 128;
-  }
-  return undefined;
 }

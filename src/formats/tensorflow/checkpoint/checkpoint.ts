@@ -1,5 +1,5 @@
 import { FormatError, UnsupportedError } from "../../../errors.ts";
-import { type ByteSource, MemorySource, readProtobufFields } from "../../../io/mod.ts";
+import { type ByteSource, readProtobufFields } from "../../../io/mod.ts";
 import { closestString } from "../../../std/text.ts";
 import {
   byteLengthOf,
@@ -10,24 +10,10 @@ import {
   type TensorReference,
 } from "../../../tensor/mod.ts";
 import { isSmallTensor } from "../proto/constant_reference.ts";
-import { readTensorShape, type StatedShape } from "../proto/read_tensor_shape.ts";
 import { dataTypeOf, STRING_TYPE } from "../proto/tensorflow_data_type.ts";
+import { type BundleEntry, readEntry, readHeader } from "./bundle_index.ts";
 import { ChecksummedSource } from "./checksummed_source.ts";
-import { readTable, type TableEntry } from "./read_table.ts";
-
-/** What the index says about a tensor. */
-interface BundleEntry {
-  readonly type: number;
-  readonly shape: StatedShape;
-  readonly shard: number;
-  readonly offset: number;
-  readonly byteLength: number;
-  readonly checksum: number;
-  readonly sliced: boolean;
-}
-
-/** More files than a checkpoint is spread over. */
-const MAX_SHARDS = 100_000;
+import { readTable } from "./read_table.ts";
 
 /** The names to offer are looked for among so many. */
 const MAX_CANDIDATES = 2000;
@@ -212,55 +198,6 @@ export class Checkpoint implements AsyncDisposable {
     const file = this.#index.name;
     return new FormatError(`Cannot read tensor "${key}" of "${file}": ${problem}`, { file });
   }
-}
-
-/** `BundleHeaderProto`: how many data files there are. */
-async function readHeader(index: ByteSource, { value }: TableEntry): Promise<number> {
-  let shards = 0;
-  let bigEndian = false;
-  const source = new MemorySource(value, index.name);
-  const range = { offset: 0, byteLength: value.length };
-  for await (const field of readProtobufFields(source, range, { message: "BundleHeaderProto" })) {
-    if (field.number === 1) shards = field.integer();
-    if (field.number === 2) bigEndian = field.integer() === 1;
-  }
-  if (bigEndian) {
-    throw new UnsupportedError(
-      `Cannot read "${index.name}": its tensors are big-endian; supported is little-endian`,
-    );
-  }
-  if (shards >= 1 && shards <= MAX_SHARDS) return shards;
-  throw new FormatError(
-    `Cannot read the index of variables "${index.name}": it states ${shards} data files, ` +
-      `expected 1 to ${MAX_SHARDS}`,
-    { file: index.name },
-  );
-}
-
-/** `BundleEntryProto`. */
-async function readEntry(index: ByteSource, { value }: TableEntry): Promise<BundleEntry> {
-  const entry: { -readonly [K in keyof BundleEntry]: BundleEntry[K] } = {
-    type: 0,
-    shape: [],
-    shard: 0,
-    offset: 0,
-    byteLength: 0,
-    checksum: 0,
-    sliced: false,
-  };
-  const source = new MemorySource(value, index.name);
-  const range = { offset: 0, byteLength: value.length };
-  for await (const field of readProtobufFields(source, range, { message: "BundleEntryProto" })) {
-    if (field.number === 1) entry.type = field.integer();
-    else if (field.number === 2) entry.shape = readTensorShape(field);
-    else if (field.number === 3) entry.shard = field.integer();
-    else if (field.number === 4) entry.offset = field.integer();
-    else if (field.number === 5) entry.byteLength = field.integer();
-    else if (field.number === 6 && field.wireType === 5) {
-      entry.checksum = new DataView(value.buffer, value.byteOffset).getUint32(field.offset, true);
-    } else if (field.number === 7) entry.sliced = true;
-  }
-  return entry;
 }
 
 /** A single string is stored as its length, a checksum of that, and its bytes. */

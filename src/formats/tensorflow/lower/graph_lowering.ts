@@ -14,6 +14,7 @@ import { NodeLowering } from "./node_lowering.ts";
 import { OPERATOR_RULES, reasonAgainst } from "./operators.ts";
 import { orderNodes, readsBack } from "./order_nodes.ts";
 import { isMissing, outputOf, tensor, type Value } from "./value.ts";
+import { type NodeCall, VALUE_RULES } from "./value_rules.ts";
 
 /** What {@linkcode GraphLowering} starts from. */
 export interface GraphLoweringParts {
@@ -29,17 +30,6 @@ export interface GraphLoweringParts {
   readonly problems: ProblemCollector | undefined;
   /** Ends the work early. */
   readonly signal: AbortSignal | undefined;
-}
-
-type ValueRule = (call: NodeCall) => Value[] | Promise<Value[]>;
-
-/** A node whose inputs are known. */
-interface NodeCall {
-  readonly node: TensorflowNode;
-  readonly inputs: readonly Value[];
-  readonly scope: GraphScope;
-  readonly name: string;
-  readonly operator: string;
 }
 
 /** Lowers the nodes of a graph, and of functions where they are called. */
@@ -305,47 +295,6 @@ const FLOW = new Set([
   "StatelessIf",
   "Switch",
 ]);
-
-function passOn({ inputs }: NodeCall): Value[] {
-  return inputs.slice(0, 1);
-}
-
-function passAll({ inputs }: NodeCall): Value[] {
-  return [...inputs];
-}
-
-function variable({ node, name, scope, operator }: NodeCall): Value[] {
-  if (scope.depth > 0) {
-    throw unsupportedNode({ name, operator }, "it makes a variable inside a function");
-  }
-  return [{ kind: "variable", name: node.name }];
-}
-
-function unnamedInput(call: NodeCall): Value[] {
-  throw badNode(call, "it is an input of a function's body, expected an argument");
-}
-
-/** Operators that hand on what they get, whatever it is. */
-const VALUE_RULES: Readonly<Record<string, ValueRule | undefined>> = {
-  Assert: () => [],
-  CheckNumerics: passOn,
-  CheckNumericsV2: passOn,
-  DebugIdentity: passOn,
-  EnsureShape: passOn,
-  Identity: passOn,
-  IdentityN: passAll,
-  NoOp: () => [],
-  Placeholder: unnamedInput,
-  PlaceholderV2: unnamedInput,
-  PlaceholderWithDefault: passOn,
-  PreventGradient: passOn,
-  RefIdentity: passOn,
-  Snapshot: passOn,
-  StopGradient: passOn,
-  VarHandleOp: variable,
-  Variable: variable,
-  VariableV2: variable,
-};
 
 function functionAttribute(call: NodeCall, name: string): FunctionName {
   const value = call.node.attributes.get(name);

@@ -1,22 +1,26 @@
 import type { OperatorRule } from "./operator_rule.ts";
+import { BLOCKS } from "./operators/blocks.ts";
 import { CONVOLUTION } from "./operators/convolution.ts";
 import { ELEMENTWISE } from "./operators/elementwise.ts";
 import { IMAGES } from "./operators/images.ts";
 import { POOLING } from "./operators/pooling.ts";
 import { QUANTIZATION } from "./operators/quantization.ts";
 import { REDUCTION } from "./operators/reduction.ts";
+import { SHAPE_ARITHMETIC } from "./operators/shape_arithmetic.ts";
 import { SHAPING } from "./operators/shaping.ts";
 import { SLICING } from "./operators/slicing.ts";
 
 /** The rules of all operators on tensors, by TensorFlow operator. */
 export const OPERATOR_RULES: ReadonlyMap<string, OperatorRule> = new Map(
   [
+    BLOCKS,
     CONVOLUTION,
     ELEMENTWISE,
     IMAGES,
     POOLING,
     QUANTIZATION,
     REDUCTION,
+    SHAPE_ARITHMETIC,
     SHAPING,
     SLICING,
   ].flatMap((table) => Object.entries(table)),

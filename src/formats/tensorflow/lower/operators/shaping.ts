@@ -1,5 +1,5 @@
 import { onnxCodeOfDataType } from "../../../../graph/mod.ts";
-import { countElements, createTensorData } from "../../../../tensor/mod.ts";
+import { countElements } from "../../../../tensor/mod.ts";
 import { MAX_PARTS } from "../../proto/limits.ts";
 import { badNode, unsupportedNode } from "../../unsupported_node.ts";
 import { int, ints } from "../attributes.ts";
@@ -125,81 +125,9 @@ async function unpack(node: NodeLowering): Promise<readonly string[]> {
   return results;
 }
 
-async function shapesOf(node: NodeLowering): Promise<readonly string[]> {
-  const type = node.dataType("out_type", "int32");
-  const results: string[] = [];
-  for (const [index, input] of node.inputs.entries()) {
-    const { shape } = node.type(input);
-    results.push(await constantOf(node, { index, type, shape: [shape.length], numbers: shape }));
-  }
-  return results;
-}
-
-async function rankOf(node: NodeLowering): Promise<string> {
-  const numbers = [node.shape(0).length];
-  return await constantOf(node, { index: 0, type: "int32", shape: [], numbers });
-}
-
-async function sizeOf(node: NodeLowering): Promise<string> {
-  const type = node.dataType("out_type", "int32");
-  const numbers = [countElements(node.shape(0))];
-  return await constantOf(node, { index: 0, type, shape: [], numbers });
-}
-
-/** A small constant as a result of a node. */
-async function constantOf(
-  node: NodeLowering,
-  { index, type, shape, numbers }: {
-    readonly index: number;
-    readonly type: "int32" | "int64" | string;
-    readonly shape: readonly number[];
-    readonly numbers: readonly number[];
-  },
-): Promise<string> {
-  if (type !== "int32" && type !== "int64") {
-    throw badNode(node, `its result is ${type}, expected int32 or int64`);
-  }
-  const data = createTensorData(type, numbers.length);
-  for (const [place, number] of numbers.entries()) {
-    data[place] = data instanceof BigInt64Array ? BigInt(number) : number;
-  }
-  const name = node.model.addDense(node.name, { dtype: type, shape, data });
-  const output = index === 0 ? name : node.resultName(index);
-  if (output !== name) {
-    await node.model.addNode({
-      name: output,
-      operator: "Identity",
-      inputs: [name],
-      outputs: [output],
-    });
-  }
-  return output;
-}
-
-async function fill(node: NodeLowering): Promise<string> {
-  const shape = await node.numbers(0, "its shape");
-  return await node.finish("Expand", [node.input(1), node.addIntegers("shape", shape)]);
-}
-
-function constantLike(value: number) {
-  return async (node: NodeLowering): Promise<string> => {
-    const shape = node.addIntegers("shape", node.shape(0));
-    return await node.finish("Expand", [node.addScalar("value", value), shape]);
-  };
-}
-
-async function broadcast(node: NodeLowering): Promise<string> {
-  const shape = await node.numbers(1, "its shape");
-  return await node.finish("Expand", [node.input(0), node.addIntegers("shape", shape)]);
-}
-
 async function tile(node: NodeLowering): Promise<string> {
   const repeats = await node.numbers(1, "how often it repeats");
   return await node.finish("Tile", [node.input(0), node.addIntegers("repeats", repeats)]);
-}
-
-async function range(node: NodeLowering): Promise<string> {
-  return await node.finish("Range", [node.input(0), node.input(1), node.input(2)]);
 }
 
 async function gather(node: NodeLowering): Promise<string> {
@@ -245,94 +173,22 @@ async function reverse(node: NodeLowering): Promise<string> {
   ]);
 }
 
-/** Blocks of the spatial axes become entries of the batch. */
-async function spaceToBatch(node: NodeLowering): Promise<string> {
-  const blocks = await node.numbers(1, "its block shape");
-  const paddings = await node.numbers(2, "its paddings");
-  const shape = node.shape(0);
-  const count = blocks.length;
-  const inner = shape.slice(1 + count);
-  const pads = [0, 1].flatMap((end) => [
-    0,
-    ...blocks.map((_, axis) => paddings[2 * axis + end] ?? 0),
-    ...inner.map(() => 0),
-  ]);
-  const padded = await node.emit("Pad", [node.input(0), node.addIntegers("pads", pads)], {
-    mode: { type: "string", value: "constant" },
-  });
-  const [batch = 1, ...sizes] = node.type(padded).shape;
-  const parts = blocks.flatMap((block, axis) => [(sizes[axis] ?? 0) / block, block]);
-  if (parts.some((part) => !Number.isInteger(part))) {
-    throw badNode(node, `its blocks [${blocks}] do not divide [${sizes}]`);
-  }
-  const split = await node.reshape(padded, [batch, ...parts, ...inner]);
-  const moved = await node.transpose(split, [
-    ...blocks.map((_, axis) => 2 * axis + 2),
-    0,
-    ...blocks.map((_, axis) => 2 * axis + 1),
-    ...inner.map((_, axis) => 1 + 2 * count + axis),
-  ]);
-  return await node.finishReshape(moved, [
-    batch * countElements(blocks),
-    ...blocks.map((_, axis) => parts[2 * axis] ?? 0),
-    ...inner,
-  ]);
-}
-
-/** The inverse, with the borders cropped. */
-async function batchToSpace(node: NodeLowering): Promise<string> {
-  const blocks = await node.numbers(1, "its block shape");
-  const crops = await node.numbers(2, "its crops");
-  const [entries = 1, ...sizes] = node.shape(0);
-  const count = blocks.length;
-  const inner = sizes.slice(count);
-  const batch = entries / countElements(blocks);
-  if (!Number.isInteger(batch)) {
-    throw badNode(node, `its blocks [${blocks}] do not divide its batch of ${entries}`);
-  }
-  const split = await node.reshape(node.input(0), [...blocks, batch, ...sizes]);
-  const moved = await node.transpose(split, [
-    count,
-    ...blocks.flatMap((_, axis) => [count + 1 + axis, axis]),
-    ...inner.map((_, axis) => 2 * count + 1 + axis),
-  ]);
-  const spatial = blocks.map((block, axis) => block * (sizes[axis] ?? 0));
-  const joined = await node.reshape(moved, [batch, ...spatial, ...inner]);
-  return await node.finish("Slice", [
-    joined,
-    node.addIntegers("starts", blocks.map((_, axis) => crops[2 * axis] ?? 0)),
-    node.addIntegers("ends", spatial.map((size, axis) => size - (crops[2 * axis + 1] ?? 0))),
-    node.addIntegers("axes", blocks.map((_, axis) => axis + 1)),
-  ]);
-}
-
-/** Operators that move elements, and those about shapes. */
+/** Operators that move elements. */
 export const SHAPING: OperatorTable = {
-  BatchToSpaceND: batchToSpace,
-  BroadcastTo: broadcast,
   Concat: concat,
   ConcatV2: concat,
   ExpandDims: expandDimensions,
-  Fill: fill,
   Gather: gather,
   GatherNd: gatherNd,
   GatherV2: gather,
   OneHot: oneHot,
-  OnesLike: constantLike(1),
   Pack: pack,
-  Range: range,
-  Rank: rankOf,
   Reshape: reshape,
   ReverseV2: reverse,
-  Shape: shapesOf,
-  ShapeN: shapesOf,
-  Size: sizeOf,
-  SpaceToBatchND: spaceToBatch,
   Split: split,
   SplitV: split,
   Squeeze: squeeze,
   Tile: tile,
   Transpose: transpose,
   Unpack: unpack,
-  ZerosLike: constantLike(0),
 };

@@ -128,8 +128,10 @@ function formatNetwork(
   measuredSamples: number,
 ): string {
   const name = ["quantized", ...optimizations].join(" + ");
-  return `\n${name}: the output when one layer alone is quantized, over ${measuredSamples} ` +
-    `samples; the worst layers\n${formatWorstLayers(sensitivity)}`;
+  return `\n${name}: the output when one layer alone is quantized, over ` +
+    `${measuredSamples} sample${measuredSamples === 1 ? "" : "s"}; the worst layers\n${
+      formatWorstLayers(sensitivity)
+    }`;
 }
 
 /** `analyze`: which layers cost accuracy, and why. */
@@ -141,9 +143,9 @@ export const ANALYZE: Command = {
   examples: [
     ["Writes model_analysis.html", "analyze model.dlc --input-list list.txt"],
     [
-      "On photos, before and after bias correction",
+      "On photos, before and after equalization and bias correction",
       "analyze model.onnx --images val --labels val.csv --mean 127.5 --std 127.5 " +
-      "--optimizations bc -o report.html",
+      "--optimizations cle --optimizations bc -o report.html",
     ],
     ["For a program, with fewer runs", "analyze model.dlc -l list.txt --samples 2 --json"],
   ],
@@ -184,7 +186,9 @@ export const ANALYZE: Command = {
       kind: "list",
       value: "NAME",
       choices: OPTIMIZATIONS,
-      description: "Analyzes the network after this as well, beside it as it is; may be repeated.",
+      description:
+        "Analyzes the network after this as well, beside it as it is; may be repeated. cle: " +
+        "cross-layer equalization, bc: bias correction.",
       group: "Quantization",
     },
     ...MODE_OPTIONS,

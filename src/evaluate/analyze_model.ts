@@ -1,4 +1,5 @@
 import { type CorrectionMode, quantizeCorrected } from "../correct/mod.ts";
+import { type EqualizationReport, equalizeModel, type EqualizeOptions } from "../equalize/mod.ts";
 import { openEngine } from "../execute/mod.ts";
 import { countMacs, countParameters, type Model, selectOutputs } from "../graph/mod.ts";
 import {
@@ -6,7 +7,6 @@ import {
   type QuantizedModel,
   quantizeModel,
   type QuantizeOptions,
-  type QuantizeProgress,
 } from "../quantize/mod.ts";
 import type { SampleSource } from "../tensor/mod.ts";
 import { compareValues } from "./compare_values.ts";
@@ -14,15 +14,18 @@ import { evaluateModel, type Evaluation } from "./evaluate_model.ts";
 import { holdsScores, type LayerSensitivity, layerSensitivity } from "./layer_sensitivity.ts";
 import { type WeightRanges, weightRanges } from "./weight_ranges.ts";
 
-/** What can be done to a network so that it quantizes better. */
-export type Optimization = "bc";
+/**
+ * What can be done to a network so that it quantizes better: cross-layer equalization, bias
+ * correction.
+ */
+export type Optimization = "cle" | "bc";
 
 /** All optimizations, in the order in which they are done. */
-export const OPTIMIZATIONS: readonly Optimization[] = ["bc"];
+export const OPTIMIZATIONS: readonly Optimization[] = ["cle", "bc"];
 
 /** How far an analysis is. */
 export interface AnalyzeProgress {
-  /** What is being done, for which network: `"sensitivity"`, `"sensitivity (bc)"`, …. */
+  /** What is being done, for which network: `"sensitivity"`, `"sensitivity (cle, bc)"`, …. */
   readonly stage: string;
   /** Steps that are done. */
   readonly done: number;
@@ -42,6 +45,17 @@ export interface AnalyzeOptions extends Omit<QuantizeOptions, "onProgress"> {
    * @default {nothing; there is only one network}
    */
   readonly optimizations?: readonly Optimization[];
+  /** How layers are equalized; always with the samples. */
+  readonly equalize?: Pick<
+    EqualizeOptions,
+    | "absorbBeforePadding"
+    | "highBiasAbsorption"
+    | "iterations"
+    | "relu6"
+    | "scales"
+    | "through"
+    | "tolerance"
+  >;
   /**
    * How the errors of biases are found.
    *
@@ -83,6 +97,8 @@ export interface ValueQuality {
 export interface NetworkAnalysis {
   /** What was done before quantizing. */
   readonly optimizations: readonly Optimization[];
+  /** What equalization did; absent without. */
+  readonly equalization?: EqualizationReport;
   /** The whole network against the original float one, on all samples. */
   readonly evaluation: Evaluation;
   /**
@@ -199,7 +215,7 @@ async function analyzeNetwork(
   const told = optimizations.length === 0 ? "" : ` (${optimizations.join(", ")})`;
   const report = (stage: string, progress: Omit<AnalyzeProgress, "stage">) =>
     onProgress?.({ ...progress, stage: `${stage}${told}` });
-  const { own, uncorrected, quantized } = await quantize(float, samples, {
+  const { own, uncorrected, quantized, equalization } = await quantize(float, samples, {
     ...options,
     optimizations,
     onProgress: ({ stage, ...progress }) => report(stage, progress),
@@ -225,6 +241,7 @@ async function analyzeNetwork(
   const isClassifier = holdsScores(float.values.get(output)?.shape ?? []);
   return {
     optimizations,
+    ...(equalization === undefined ? {} : { equalization }),
     evaluation: isClassifier && agreement !== undefined ? { ...evaluation, agreement } : evaluation,
     values: describeValues(own, sqnr),
     ...(before !== undefined && own === float
@@ -247,28 +264,44 @@ interface Quantized {
   /** Without corrections of biases. */
   readonly uncorrected: QuantizedModel;
   readonly quantized: QuantizedModel;
+  readonly equalization?: EqualizationReport;
 }
 
 /** Quantizes a network after optimizing it. */
 async function quantize(
   float: Model,
   samples: SampleSource,
-  { optimizations, correctionMode, onProgress, ...options }:
-    & Pick<AnalyzeOptions, "correctionMode">
+  { optimizations, correctionMode, equalize, onProgress, ...options }:
+    & Pick<AnalyzeOptions, "correctionMode" | "equalize">
     & QuantizeOptions
     & {
       readonly optimizations: readonly Optimization[];
-      readonly onProgress: (progress: QuantizeProgress) => void;
+      readonly onProgress: (progress: Omit<AnalyzeProgress, "item">) => void;
     },
 ): Promise<Quantized> {
   const given = { ...options, onProgress };
-  const uncorrected = await quantizeModel(float, samples, given);
-  if (!optimizations.includes("bc")) return { own: float, uncorrected, quantized: uncorrected };
-  const quantized = await quantizeCorrected(float, samples, {
-    ...given,
-    ...(correctionMode === undefined ? {} : { correctionMode }),
-  });
-  return { own: float, uncorrected, quantized };
+  let own = float;
+  let equalization: EqualizationReport | undefined;
+  if (optimizations.includes("cle")) {
+    const { onNotice } = options;
+    const equalized = await equalizeModel(float, {
+      ...equalize,
+      ...executeOptions(options),
+      ...(onNotice === undefined ? {} : { onNotice }),
+      samples,
+      onProgress,
+    });
+    own = await prepareModel(equalized.model, options);
+    equalization = equalized.report;
+  }
+  const uncorrected = await quantizeModel(own, samples, given);
+  const quantized = optimizations.includes("bc")
+    ? await quantizeCorrected(own, samples, {
+      ...given,
+      ...(correctionMode === undefined ? {} : { correctionMode }),
+    })
+    : uncorrected;
+  return { own, uncorrected, quantized, ...(equalization === undefined ? {} : { equalization }) };
 }
 
 function describeValues(model: Model, sqnr: ReadonlyMap<string, number>): ValueQuality[] {

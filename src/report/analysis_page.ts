@@ -259,8 +259,10 @@ ${plots.weights(ranges)}</figure>`;
   });
   return html`<h2>Weights, channel by channel</h2>
 <p>Least and greatest weight of each output channel before quantization, batch norms folded; the most
-uneven layers first. Channels that are much narrower than the widest get few of the 8-bit
-steps that all share.${part}</p>
+uneven layers first. Where all channels share a grid, one that is much narrower than the
+widest gets few of its steps.${
+    networks.length > 1 ? " Numbers are shares of the network's own widest channel." : ""
+  }${part}</p>
 ${keys(networks)}
 <div class="grid">
 ${figures}

@@ -109,9 +109,10 @@ function drawValues(
   },
 ): Html {
   const limits = limitsOf(networks.flatMap(({ values }) => values.map(({ sqnr }) => sqnr)));
+  const places = placesOf(networks);
   const lines = networks.map(({ values }) =>
-    values.map(({ value, operator, sqnr }, x) => ({
-      x,
+    values.map(({ value, operator, sqnr }) => ({
+      x: places.get(value) ?? 0,
       y: clamp(sqnr, limits),
       name: shorten(value),
       title: `${value} (${operator}): ${formatDecibels(sqnr)}`,
@@ -129,7 +130,7 @@ function drawValues(
     style: STYLE,
     x: {
       label: "value, in the order of computation, from the input",
-      domain: [0, Math.max(1, ...lines.map((line) => line.length - 1))],
+      domain: [0, Math.max(1, ...places.values())],
     },
     y: { domain: limits, label: "SQNR (dB)", grid: true },
     marks: [
@@ -158,6 +159,8 @@ function drawWeights(
   },
 ): Html {
   const channels = ranges[0]?.min.length ?? 1;
+  // A grid is as wide as the widest channel: each network by its own.
+  const isCompared = ranges.length > 1;
   return drawn(plot({
     document,
     width: 332,
@@ -166,28 +169,40 @@ function drawWeights(
     marginRight: 8,
     marginTop: 10,
     marginBottom: 32,
-    ariaLabel: `Weight ranges of the channels of ${ranges[0]?.layer}`,
+    ariaLabel: "Weight ranges of the output channels",
     style: { ...STYLE, fontSize: "11px" },
     x: { label: "output channel", domain: [0, channels], ticks: 5 },
     y: { label: null, grid: true, ticks: 4, nice: true },
     marks: [
-      ...ranges.map(({ min, max }, network) =>
-        areaY(steps(min, max), {
-          x: "x",
-          y1: "low",
-          y2: "high",
-          fill: COLOURS[network] ?? COLOURS[0],
-          fillOpacity: network === 0 && ranges.length > 1 ? 0.4 : 0.75,
-          curve: "step-after",
+      // The network as it is comes last: its ranges are the narrower ones.
+      ...ranges.map((range, network) => {
+        const colour = COLOURS[network] ?? COLOURS[0];
+        const opacity = network === 0 ? 0.75 : 0.35;
+        return areaY(steps(range, isCompared ? widestOf(range) : 1), {
+          ...{ x: "x", y1: "low", y2: "high", curve: "step-after" },
+          ...{ fill: colour, fillOpacity: opacity },
           // A channel may be narrower than a pixel.
-          stroke: COLOURS[network] ?? COLOURS[0],
-          strokeOpacity: network === 0 && ranges.length > 1 ? 0.4 : 0.75,
-          strokeWidth: 0.5,
-        })
-      ),
+          ...{ stroke: colour, strokeOpacity: opacity, strokeWidth: 0.5 },
+        });
+      }).reverse(),
       ruleY([0], { stroke: "#495057" }),
     ],
   }));
+}
+
+/** Where values stand: those that only the second network has lie behind the value before them. */
+function placesOf(networks: readonly NetworkAnalysis[]): Map<string, number> {
+  const [first, ...others] = networks;
+  const places = new Map(first?.values.map(({ value }, place) => [value, place]));
+  for (const { values } of others) {
+    let last = 0;
+    for (const { value } of values) {
+      const place = places.get(value) ?? last + (Math.floor(last + 1) - last) / 2;
+      places.set(value, place);
+      last = place;
+    }
+  }
+  return places;
 }
 
 /** Where a line falls most, far enough apart for their names. */
@@ -206,12 +221,17 @@ function greatestFalls<T extends { readonly x: number; readonly y: number }>(
   return chosen;
 }
 
-/** One point a channel, and the end of the last. */
+/** The greatest magnitude of all channels. */
+function widestOf({ min, max }: WeightRanges): number {
+  return min.reduce((most, low, channel) => Math.max(most, -low, max[channel] ?? 0), 0) || 1;
+}
+
+/** One point a channel, in `unit`, and the end of the last. */
 function steps(
-  min: readonly number[],
-  max: readonly number[],
+  { min, max }: WeightRanges,
+  unit: number,
 ): { readonly x: number; readonly low: number; readonly high: number }[] {
-  const points = min.map((low, x) => ({ x, low, high: max[x] ?? low }));
+  const points = min.map((low, x) => ({ x, low: low / unit, high: (max[x] ?? low) / unit }));
   const last = points.at(-1);
   return last === undefined ? [] : [...points, { ...last, x: points.length }];
 }

@@ -15,6 +15,12 @@ import {
   roundHalfAway,
 } from "../../src/quantize/mod.ts";
 
+/** Tells how many vectors of a kind were compared. */
+function tellPassed(count: number, what: string): void {
+  // deno-lint-ignore no-console
+  console.log(`${count} ${what} passed`);
+}
+
 /** The edge cases: true range, then min, max, scale, offset at 8 bits. */
 const EDGE_CASES: readonly (readonly number[])[] = [
   [5, 10, 0, 10, 10 / 255, 0],
@@ -41,6 +47,7 @@ Deno.test("computeEncoding() gives the known results at the edges", () => {
     assertEquals(encoding.bitwidth, 8);
     assertEquals(encoding.symmetric, false);
   }
+  tellPassed(EDGE_CASES.length, "edge cases");
 });
 
 Deno.test("computeEncoding() divides the width in double: 0.04 is not 10.2 / 255", () => {
@@ -79,6 +86,7 @@ Deno.test("computeEncoding(), encodeNumber() and decodeNumber() give the simulat
   // The published numbers were computed in float32.
   const decoded = [-0.45811754, -0.2498823, 0, 0.2498823, 0.49976459, 0.72188222];
   codes.forEach((q, i) => assertAlmostEquals(decodeNumber(q, encoding), decoded[i] ?? NaN, 2e-7));
+  tellPassed(codes.length, "vectors of AIMET's simulator");
 });
 
 /** Lines of snpe-dlc-quantize 1.54.2 and others at 8 bits: min, max, delta, offset. */
@@ -107,6 +115,7 @@ Deno.test("computeEncoding() reproduces the lines of SNPE's logs", () => {
     assertAlmostEquals(encoding.max, max, 1e-6, what);
     assertAlmostEquals(encoding.scale, delta ?? NaN, 1e-6, what);
   }
+  tellPassed(LOG_LINES.length, "lines of SNPE's logs");
 });
 
 Deno.test("computeEncoding() gives SNPE's encodings from the true ranges behind them", () => {

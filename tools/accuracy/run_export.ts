@@ -19,6 +19,8 @@ export async function runExport(
     await writeOnnx(model, path);
     const session = await InferenceSession.create(await Deno.readFile(path), {
       logSeverityLevel: 3,
+      // Beside other work, threads that spin while they wait take its time.
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
     });
     try {
       const output = model.outputs[0]?.name ?? "";

@@ -11,8 +11,8 @@ export type CaffeValue = Scalar | CaffeMessage;
 export interface UnknownField {
   /** Its name. */
   readonly name: string;
-  /** Where it is: `line 3, column 5`. */
-  readonly position: string;
+  /** Tells where it is: `line 3, column 5`. */
+  readonly position: () => string;
 }
 
 /**
@@ -133,7 +133,7 @@ export function checkKnownFields(message: CaffeMessage, file: string): void {
   const { name, position, message: { type, knownFields } } = unknown;
   const nearest = closestString(name.slice(0, 64), [...knownFields]);
   throw new FormatError(
-    `Cannot read "${file}" at ${position}: ${type} has no field "${name}", nearest is "${nearest}"`,
+    `Cannot read "${file}" at ${position()}: ${type} has no field "${name}", nearest is "${nearest}"`,
     { file, found: name, expected: nearest },
   );
 }

@@ -32,7 +32,7 @@ export function parsePrototxt(text: string, file: string): CaffeMessage {
   if (unknown !== undefined) {
     const nearest = closestString(unknown.name.slice(0, 64), [...net.knownFields]);
     throw new FormatError(
-      `Cannot read "${file}" at ${unknown.position}: a network has no field "${unknown.name}", ` +
+      `Cannot read "${file}" at ${unknown.position()}: a network has no field "${unknown.name}", ` +
         `nearest is "${nearest}"`,
       { file, found: unknown.name },
     );
@@ -57,7 +57,7 @@ class PrototxtParser {
       const name = this.#fieldName();
       const field = Object.hasOwn(fields, name.text) ? fields[name.text] : undefined;
       if (field === undefined) {
-        message.unknown.push({ name: name.text, position: this.#lexer.position(name) });
+        message.unknown.push({ name: name.text, position: () => this.#lexer.position(name) });
       }
       if (field?.kind === "blobs") throw this.#blobs(name);
       const once = field !== undefined && !field.repeated;

@@ -1,0 +1,71 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { makeFolder } from "../io/_temporary_folder.ts";
+import { runCli } from "../support/run_cli.ts";
+
+const CAFFE = "testdata/caffe";
+const CAFFE2 = "testdata/caffe2";
+
+Deno.test("convert takes Caffe networks under both generations of SNPE's names", async () => {
+  await using folder = await makeFolder();
+  const [text, weights] = [`${CAFFE}/current.prototxt`, `${CAFFE}/current.caffemodel`];
+  for (
+    const words of [
+      [text, "--caffe-bin", weights, "--output-path", `${folder.path}/1.dlc`],
+      ["-c", text, "-b", weights, "--dlc", `${folder.path}/2.dlc`],
+      ["--caffe_txt", text, "--caffe_bin", weights, "--dlc", `${folder.path}/3.dlc`],
+      ["--input_network", text, "-b", weights, "-o", `${folder.path}/4.dlc`],
+    ]
+  ) {
+    const { code, stdout, stderr } = await runCli(["convert", ...words]);
+    assertEquals(code, 0, stderr);
+    assertEquals(
+      stdout,
+      "7 layers, 169 parameters, 2052 MACs; inputs data [1,2,6,6]; outputs prob [1,4]\n",
+    );
+  }
+});
+
+Deno.test("convert takes Caffe2 nets under SNPE's names", async () => {
+  await using folder = await makeFolder();
+  const [net, init] = [`${CAFFE2}/network_predict.pb`, `${CAFFE2}/network_init.pb`];
+  const dimensions = ["--input_dim", "data", "1,3,8,8"];
+  for (
+    const words of [
+      ["--predict_net", net, "--exec_net", init, ...dimensions, "--dlc", `${folder.path}/1.dlc`],
+      [net, "--exec-net", init, ...dimensions, "-o", `${folder.path}/2.dlc`],
+    ]
+  ) {
+    const { code, stdout, stderr } = await runCli(["convert", ...words]);
+    assertEquals(code, 0, stderr);
+    assertMatch(stdout, /inputs data \[1,3,8,8\]; outputs prob \[1,5\]/);
+  }
+});
+
+Deno.test("convert --dry-run tells all problems, one a line", async () => {
+  await using folder = await makeFolder();
+  const path = `${folder.path}/deploy.prototxt`;
+  await Deno.writeTextFile(
+    path,
+    `input: "data" input_dim: [1, 3, 8, 8]
+     layer { name: "a" type: "Foo" bottom: "data" top: "a" }
+     layer { name: "b" type: "Pooling" bottom: "data" top: "b" pooling_param { pool: STOCHASTIC } }`,
+  );
+  const words = ["convert", path, "-b", `${CAFFE}/pooling.caffemodel`, "--dry-run"];
+  const { code, stdout, stderr } = await runCli(words);
+  assertEquals([code, stdout], [1, ""]);
+  assertEquals(stderr.trimEnd().split("\n"), [
+    "dlcstream convert: 2 problems",
+    'Cannot convert layer "a" (Foo): layers of type "Foo" are not supported; the nearest that works ' +
+    'is "Log"',
+    'Cannot convert layer "b" (Pooling): it pools at random; MAX or AVE would work',
+  ]);
+});
+
+Deno.test("convert refuses weights beside a model that has its own", async () => {
+  const { code, stderr } = await runCli([
+    ...["convert", "testdata/resnet8/model.onnx", "--caffe-bin", `${CAFFE}/pooling.caffemodel`],
+    "--dry-run",
+  ]);
+  assertEquals(code, 2);
+  assertMatch(stderr, /with a file of weights beside it: it is no network of Caffe or Caffe2/);
+});

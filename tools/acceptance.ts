@@ -22,6 +22,7 @@ import { SEGMENTATION } from "./acceptance/segmentation.ts";
 import { TENSORFLOW_ACCURACY } from "./acceptance/tensorflow_accuracy.ts";
 import { TENSORFLOW_FAKEQUANT } from "./acceptance/tensorflow_fakequant.ts";
 import { TENSORFLOW_OUTPUTS } from "./acceptance/tensorflow_outputs.ts";
+import { TENSORFLOW_REFERENCES } from "./acceptance/tensorflow_references.ts";
 import { type Check, type Finding, messageOf } from "./acceptance/check.ts";
 import { Shared } from "./acceptance/shared.ts";
 
@@ -39,6 +40,7 @@ const CHECKS: readonly Check[] = [
   TENSORFLOW_OUTPUTS,
   TENSORFLOW_ACCURACY,
   TENSORFLOW_FAKEQUANT,
+  TENSORFLOW_REFERENCES,
 ];
 
 const folder = fromFileUrl(new URL("../../shared/", import.meta.url));

@@ -28,6 +28,7 @@ export * from "./src/graph/mod.ts";
 export * from "./src/formats/mod.ts";
 export * from "./src/execute/mod.ts";
 export * from "./src/quantize/mod.ts";
+export * from "./src/equalize/mod.ts";
 export * from "./src/correct/mod.ts";
 export * from "./src/evaluate/mod.ts";
 export { VERSION } from "./src/version.ts";

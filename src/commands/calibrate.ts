@@ -1,5 +1,6 @@
 import { writeTextAtomically } from "../io/mod.ts";
 import { calibrate } from "../quantize/mod.ts";
+import { checkOutput } from "./check_output.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
 import { ACTIVATION_MODE_OPTIONS, activationModeOptions, MODE_LISTS } from "./mode_options.ts";
@@ -16,7 +17,8 @@ import {
 
 async function run(values: OptionValues, context: CommandContext): Promise<void> {
   const path = onePositional(values, "model file", "input-dlc");
-  const output = values.text("output-path") ?? withEnding(path, "_ranges.json");
+  const named = values.text("output-path") ?? withEnding(path, "_ranges.json");
+  const output = await checkOutput(named, path);
   await using model = await openForCommand(path, values, context);
   const samples = await readSamples(values, model, context);
   const { activationMethod: method } = activationModeOptions(values);

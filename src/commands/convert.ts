@@ -1,6 +1,7 @@
 import { modelToDlc, saveDlc } from "../formats/mod.ts";
 import { foldBatchNorms } from "../graph/mod.ts";
 import { checkOverrides } from "../quantize/mod.ts";
+import { checkOutput } from "./check_output.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { describeModel, type ModelDescription } from "./describe_model.ts";
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
@@ -28,7 +29,8 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     : { ...opened, overrides: await readOverridesFile(overrides, opened, context) };
   if (overrides !== undefined) checkOverrides(asked, { onNotice: context.tell });
   const model = await writeMetadata(asked, values, context);
-  const output = values.text("output-path") ?? withEnding(path, ".dlc");
+  const named = values.text("output-path") ?? withEnding(path, ".dlc");
+  const output = values.flag("dry-run") ? named : await checkOutput(named, path);
   if (values.flag("dry-run")) await modelToDlc(model, { version: dlcVersion(values) });
   else {
     const document = await saveDlc(model, output, {

@@ -1,4 +1,5 @@
 import { openModel, writeAimetEncodings, writeOnnx } from "../formats/mod.ts";
+import { checkOutput } from "./check_output.ts";
 import type { Command, CommandContext } from "./command.ts";
 import type { OptionValues } from "./option.ts";
 import {
@@ -13,7 +14,7 @@ import { UsageError } from "./usage_error.ts";
 async function run(values: OptionValues, context: CommandContext): Promise<void> {
   const path = onePositional(values, "model file", "input-dlc");
   const format = requiredText(values, "format");
-  const output = requiredText(values, "output-path");
+  const output = await checkOutput(requiredText(values, "output-path"), path);
   const version = values.text("encodings-version");
   if (version !== undefined && format !== "encodings") {
     throw new UsageError("Option --encodings-version goes with --format encodings only");

@@ -4,6 +4,7 @@ import { formatTable } from "../report/mod.ts";
 import { formatBytes } from "../std/format_bytes.ts";
 import { CsvStringifyStream } from "../std/csv.ts";
 import { toText } from "../std/streams.ts";
+import { checkOutput } from "./check_output.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { describeModel, type ModelDescription, type ValueDescription } from "./describe_model.ts";
 import type { OptionValues } from "./option.ts";
@@ -24,10 +25,11 @@ const COLUMNS = [
 
 async function run(values: OptionValues, context: CommandContext): Promise<void> {
   const path = onePositional(values, "model file", "input-dlc");
+  const csv = values.text("csv");
+  if (csv !== undefined) await checkOutput(csv, path);
   await using model = await openModel(path, { signal: context.signal });
   const description = describeModel(model);
   const rows = layerRows(description);
-  const csv = values.text("csv");
   if (csv !== undefined) {
     const header = COLUMNS.map(({ name }) => name);
     const text = await toText(

@@ -1,12 +1,13 @@
 import { openSource, writeTextAtomically } from "../io/mod.ts";
 import { type Calibration, readCalibration } from "../quantize/mod.ts";
+import { checkOutput } from "./check_output.ts";
 import type { Command, CommandContext } from "./command.ts";
 import type { OptionValues } from "./option.ts";
 import { GENERAL_OPTIONS, requiredText } from "./shared_options.ts";
 import { UsageError } from "./usage_error.ts";
 
 async function run(values: OptionValues, context: CommandContext): Promise<void> {
-  const output = requiredText(values, "output-path");
+  const output = await checkOutput(requiredText(values, "output-path"));
   const [first, ...others] = values.positionals;
   if (first === undefined || others.length === 0) {
     throw new UsageError("Two or more files of calibrate are expected, see --help");

@@ -4,6 +4,7 @@ import type { Model } from "../graph/mod.ts";
 import type { CommandContext } from "./command.ts";
 import type { Option, OptionValues } from "./option.ts";
 import { executeOptions, parseDimensions } from "./shared_options.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** Options that say how a model file is read. */
 export const OPEN_OPTIONS: readonly Option[] = [
@@ -89,7 +90,7 @@ export async function openForCommand(
     outputs: values.list("out-node"),
     ...tensorflowChoice(values, context),
     ...(weights === undefined ? {} : { weights }),
-    ...(batch === undefined ? {} : { batch: parseDimensions("--batch", batch)[0] ?? 1 }),
+    ...(batch === undefined ? {} : { batch: parseBatch(batch) }),
   });
 }
 
@@ -116,6 +117,12 @@ function splitShortOption(
 ): { readonly batch: string | undefined; readonly weights: string | undefined } {
   const batch = values.text("batch");
   const weights = values.text("caffe-bin") ?? values.text("exec-net");
-  const isFile = batch !== undefined && !/^[\d,x]+$/.test(batch) && weights === undefined;
+  const isFile = batch !== undefined && !/^-?\d+$/.test(batch) && weights === undefined;
   return isFile ? { batch: undefined, weights: batch } : { batch, weights };
+}
+
+function parseBatch(text: string): number {
+  const batch = Number(text);
+  if (Number.isSafeInteger(batch) && batch >= 1) return batch;
+  throw new UsageError(`Option --batch does not take "${text}": expected an integer from 1`);
 }

@@ -79,7 +79,10 @@ function spell(name: string): string {
 function valueAt(words: readonly string[], index: number, option: Option): string {
   const word = words[index];
   if (word === undefined) {
-    throw new UsageError(`Option --${option.name} lacks its value: ${option.value ?? "VALUE"}`);
+    const name = option.kind === "pairs" ? "NAME " : "";
+    throw new UsageError(
+      `Option --${option.name} lacks its value: ${name}${option.value ?? "VALUE"}`,
+    );
   }
   return word;
 }

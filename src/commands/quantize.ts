@@ -15,6 +15,7 @@ import { formatWorstTensors } from "../report/mod.ts";
 import { formatBytes } from "../std/format_bytes.ts";
 import { formatDuration } from "../std/format_duration.ts";
 import type { SampleSource } from "../tensor/mod.ts";
+import { checkOutput } from "./check_output.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { CORRECTION_OPTIONS, correctionOptions } from "./correction_options.ts";
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
@@ -39,7 +40,10 @@ import { writeMetadata } from "./write_metadata.ts";
 async function run(values: OptionValues, context: CommandContext): Promise<void> {
   const start = performance.now();
   const path = onePositional(values, "model file", "input-dlc");
-  const output = values.text("output-dlc") ?? withEnding(path, "_quantized.dlc");
+  const named = values.text("output-dlc") ?? withEnding(path, "_quantized.dlc");
+  const output = await checkOutput(named, path);
+  const report = values.text("report");
+  if (report !== undefined) await checkOutput(report, path);
   const execute = executeOptions(values, context);
   const correction = correctionOptions(values, { output, context });
   await using opened = await openForCommand(path, values, context);
@@ -80,19 +84,19 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
         item: member,
       }),
   });
+  const inputBytes = await fileSize(path);
   const summary = {
     output,
     dlcVersion: written.version,
     samples,
     activations: model.encodings.activations.size,
     parameters: model.encodings.parameters.size,
-    inputBytes: (await Deno.stat(path)).size,
+    ...(inputBytes === undefined ? {} : { inputBytes }),
     outputBytes: (await Deno.stat(output)).size,
     milliseconds: performance.now() - start,
     // Node gives kilobytes; the operating system's figure for the whole process.
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
   };
-  const report = values.text("report");
   const tensors = values.flag("json") || report !== undefined
     ? await Array.fromAsync(reportTensors(model, execute))
     : [];
@@ -102,7 +106,8 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   if (values.flag("json")) context.print(text);
   else {
     context.print(
-      `Wrote ${output} (DLC ${summary.dlcVersion}): ${formatBytes(summary.inputBytes)} to ` +
+      `Wrote ${output} (DLC ${summary.dlcVersion}): ` +
+        (inputBytes === undefined ? "" : `${formatBytes(inputBytes)} to `) +
         `${formatBytes(summary.outputBytes)}; ${summary.parameters} weights and biases, ` +
         `${summary.activations} activations over ${summary.samples} samples; ` +
         `${formatDuration(Math.round(summary.milliseconds), { ignoreZero: true })}, peak memory ` +
@@ -113,6 +118,13 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
       context.print(formatWorstTensors(tensors));
     }
   }
+}
+
+/** The size of a model that is one local file, not a folder or a URL. */
+async function fileSize(path: string): Promise<number | undefined> {
+  if (URL.canParse(path)) return undefined;
+  const { isFile, size } = await Deno.stat(path);
+  return isFile ? size : undefined;
 }
 
 /** The samples of `--input-list`, or what `--ranges` has seen of them before. */

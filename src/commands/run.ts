@@ -2,7 +2,7 @@ import { UnsupportedError } from "../errors.ts";
 import { runModel } from "../execute/mod.ts";
 import { type InputList, openModel, readInputList } from "../formats/mod.ts";
 import type { Model } from "../graph/mod.ts";
-import { createAtomicOutput } from "../io/mod.ts";
+import { createAtomicOutput, explainOutputErrors } from "../io/mod.ts";
 import { join } from "../std/path.ts";
 import { closestString } from "../std/text.ts";
 import type { DenseTensor } from "../tensor/mod.ts";
@@ -84,7 +84,7 @@ async function writeSample(
   outputs: ReadonlyMap<string, DenseTensor>,
 ): Promise<string[]> {
   const files: string[] = [];
-  await Deno.mkdir(folder, { recursive: true });
+  await explainOutputErrors(folder, () => Deno.mkdir(folder, { recursive: true }));
   for (const [name, tensor] of outputs) {
     // snpe-net-run names files after tensors; a slash or colon would be a folder or a drive.
     const file = join(folder, `${name.replaceAll(/[/\\:]/g, "_")}.raw`);

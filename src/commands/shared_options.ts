@@ -1,5 +1,6 @@
 import type { ExecuteOptions } from "../execute/mod.ts";
 import { parseByteSize } from "../io/mod.ts";
+import { basename } from "../std/path.ts";
 import type { CommandContext } from "./command.ts";
 import type { Option, OptionValues } from "./option.ts";
 import { UsageError } from "./usage_error.ts";
@@ -134,9 +135,11 @@ export function parseDimensions(name: string, text: string): number[] {
   return dimensions;
 }
 
-/** Replaces a path's ending, `model.onnx` to `model.dlc`. */
+/** Replaces a path's ending, `model.onnx` to `model.dlc`; the name alone of what lies elsewhere. */
 export function withEnding(path: string, ending: string): string {
-  return path.replace(/[/\\]+$/, "").replace(/\.[^./\\]*$/, "") + ending;
+  const isRemote = /^https?:\/\//i.test(path);
+  const local = isRemote ? basename(new URL(path).pathname) || "model" : path;
+  return local.replace(/[/\\]+$/, "").replace(/\.[^./\\]*$/, "") + ending;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { FormatError } from "../errors.ts";
 import type { Model } from "../graph/mod.ts";
+import { openSource } from "../io/mod.ts";
 import { VERSION } from "../version.ts";
 import type { CommandContext } from "./command.ts";
 import type { OptionValues } from "./option.ts";
@@ -38,13 +39,16 @@ export async function writeMetadata(
 }
 
 async function readCopyright(path: string): Promise<string> {
-  const { size } = await Deno.stat(path);
-  if (size > MAX_COPYRIGHT_BYTES) {
+  await using source = await openSource(path);
+  const { byteLength } = source;
+  if (byteLength > MAX_COPYRIGHT_BYTES) {
     throw new FormatError(
-      `Cannot read copyright "${path}": it has ${size} bytes, expected at most ` +
+      `Cannot read copyright "${path}": it has ${byteLength} bytes, expected at most ` +
         `${MAX_COPYRIGHT_BYTES}`,
       { file: path },
     );
   }
-  return (await Deno.readTextFile(path)).trim();
+  const bytes = new Uint8Array(byteLength);
+  await source.read(bytes, 0);
+  return new TextDecoder().decode(bytes).trim();
 }

@@ -30,7 +30,7 @@ export { MemorySource } from "./memory_source.ts";
 export { openSource, type OpenSourceOptions } from "./open_source.ts";
 export { PackedVarints } from "./packed_varints.ts";
 export { parseByteSize } from "./parse_byte_size.ts";
-export { OutputError } from "./output_error.ts";
+export { explainOutputErrors, OutputError } from "./output_error.ts";
 export {
   ProtobufField,
   type ProtobufMessage,

@@ -19,7 +19,7 @@ const DEFAULTS = {
   perRow: false,
   perRowBias: false,
   quantizeParameters: true,
-};
+} as const;
 
 Deno.test("modeOptions() leaves the choice to quantizeModel where nothing is asked for", () => {
   assertEquals(parse(), DEFAULTS);

@@ -11,6 +11,7 @@ import type { Model } from "../graph/mod.ts";
 import { writeTextAtomically } from "../io/mod.ts";
 import { formatAnalysisPage, formatTable, formatWorstLayers } from "../report/mod.ts";
 import type { SampleSource } from "../tensor/mod.ts";
+import { checkOutput } from "./check_output.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { MODE_LISTS, MODE_OPTIONS, modeOptions } from "./mode_options.ts";
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
@@ -32,8 +33,9 @@ import { UsageError } from "./usage_error.ts";
 
 async function run(values: OptionValues, context: CommandContext): Promise<void> {
   const path = onePositional(values, "model file", "input-dlc");
-  const page = values.text("output-path") ??
+  const named = values.text("output-path") ??
     (values.flag("json") ? undefined : withEnding(path, "_analysis.html"));
+  const page = named === undefined ? undefined : await checkOutput(named, path);
   const output = values.text("output");
   const measuredSamples = parseCount(values, "samples");
   await using model = await openForCommand(path, values, context);

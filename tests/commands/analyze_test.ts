@@ -76,7 +76,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`cli.ts analyze ${words.join(" ")} is wrong use`, async () => {
+  Deno.test(`cli.ts analyze ${words.join(" ").replace(RESNET8, "MODEL")} is wrong use`, async () => {
     const { code, stdout, stderr } = await runCli(["analyze", RESNET8, ...words]);
     assertEquals([code, stdout, stderr], [2, "", `dlcstream analyze: ${message}\n`]);
   });

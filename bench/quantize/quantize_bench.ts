@@ -13,7 +13,7 @@ const ranges = await calibrate(model, { length: 1, read: () => Promise.resolve(s
 await using quantized = await quantizeModel(model, ranges);
 
 Deno.bench({
-  name: "gather: ranges of 264 MiB of weights",
+  name: "gather: ranges of 520 MiB of weights",
   group: "two passes",
   n: 3,
   warmup: 1,
@@ -21,7 +21,7 @@ Deno.bench({
 });
 
 Deno.bench({
-  name: "encode: 264 MiB of weights to a DLC, synced",
+  name: "encode: 520 MiB of weights to a DLC, synced",
   group: "two passes",
   n: 3,
   warmup: 1,

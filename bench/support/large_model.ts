@@ -16,9 +16,7 @@ const BLOCK = [
   ["convolution3", 1024, 1024], // 36 MiB of weights
   ["convolution1", 1024, 1024], // 4 MiB
   ["convolution1", 1024, 4096], // 16 MiB
-  ["fully connected", 4096, 4096], // 64 MiB
-  ["fully connected", 4096, 4096],
-  ["fully connected", 4096, 4096],
+  ...Array.from({ length: 7 }, () => ["fully connected", 4096, 4096] as const), // 64 MiB each
   ["fully connected", 4096, 1024], // 16 MiB
 ] as const;
 
@@ -34,7 +32,7 @@ const PATTERN_BYTES = 4 * 2_097_143;
  * Writes an ONNX model of a given size with its weights in a file beside it, without holding any.
  *
  * @param path The model's file.
- * @param bytes The least size of the weights, rounded up to whole blocks of 264 MiB.
+ * @param bytes The least size of the weights, rounded up to whole blocks of 520 MiB.
  * @returns The size of the weights in bytes.
  */
 export async function writeLargeModel(path: string, bytes: number): Promise<number> {
@@ -49,7 +47,7 @@ export async function writeLargeModel(path: string, bytes: number): Promise<numb
  * Makes a model of a given size whose weights are computed when they are read. Its images have one
  * pixel, so that running it costs little beside its weights.
  *
- * @param bytes The least size of the weights, rounded up to whole blocks of 264 MiB.
+ * @param bytes The least size of the weights, rounded up to whole blocks of 520 MiB.
  */
 export async function createLargeModel(bytes: number): Promise<Model> {
   const nodes: Node[] = [];

@@ -70,6 +70,7 @@ for (
     [[], "Option --input-list or --images is missing, see --help"],
     [["-l", "list.txt", "--labels", "l.csv"], "Option --labels goes with --images only"],
     [["-l", "list.txt", "--images", "val"], "Options --images and --input-list exclude each other"],
+    [["-l", "l", "-o", RESNET8], `Cannot write "${RESNET8}": it is the input, name another output`],
     [
       ["-l", "l", "--samples", "x"],
       'Option --samples does not take "x": expected an integer from 0',

@@ -33,10 +33,10 @@ export const entropy: RangeMethod = {
     const ends = symmetric ? { min: -magnitude, max: magnitude } : range;
     const { min, max } = leastDivergence(spread(bins, ends), { levels: LEVELS, symmetric }) ??
       range;
-    return computeEncoding(
-      { min: Math.max(min, range.min), max: Math.min(max, range.max) },
-      options,
-    );
+    // Zero first: a symmetric window can lie on one side of data that has one sign.
+    const low = Math.min(0, Math.max(min, range.min));
+    const high = Math.max(0, Math.min(max, range.max));
+    return computeEncoding({ min: low, max: high }, options);
   },
 };
 

@@ -192,6 +192,16 @@ Deno.test("RANGE_METHODS.entropy keeps the range where codes outnumber the bins"
   assertEquals(encode("entropy", [0, 0]), encode("tf", [0, 0]));
 });
 
+Deno.test("RANGE_METHODS.entropy takes data of one sign", () => {
+  for (const sign of [1, -1]) {
+    const values = heavyTails.map((value) => sign * (0.25 + Math.abs(value) ** 3 / 100));
+    const encoding = encode("entropy", values, { schema: "symmetric" });
+    assert(encoding.max > 0.25 && encoding.offset === -128);
+    const { min, max } = encode("entropy", values);
+    assert(sign > 0 ? min === 0 && max > 0.25 : max === 0 && min < -0.25);
+  }
+});
+
 Deno.test("RANGE_METHODS lie in the neighbourhood of ONNX Runtime's calibrators", () => {
   // What its calibrators give for these values when they see them in one call.
   const values = Float32Array.from([...cubes(1), ...cubes(2).map((value) => value * 1.5)]);

@@ -107,8 +107,8 @@ class FileCorrectionLog implements CorrectionLog {
     if (this.#subject === undefined) {
       if (entry.format !== FORMAT || entry.version !== 1) {
         throw this.#error(
-          `found format ${JSON.stringify(entry.format)} version ${
-            JSON.stringify(entry.version)
+          `found format ${JSON.stringify(entry.format ?? null)} version ${
+            JSON.stringify(entry.version ?? null)
           }, expected "${FORMAT}" version 1`,
         );
       }

@@ -117,15 +117,15 @@ export class Calibration {
     const { format, version, model, method, samples, observers } = asRecord(state, "the state");
     if (format !== "dlcstream calibration" || version !== 1) {
       throw new FormatError(
-        `Cannot restore a calibration: found format ${JSON.stringify(format)} version ${
-          JSON.stringify(version)
+        `Cannot restore a calibration: found format ${JSON.stringify(format ?? null)} version ${
+          JSON.stringify(version ?? null)
         }, expected "dlcstream calibration" version 1`,
       );
     }
     if (typeof model !== "string" || typeof method !== "string" || !isRangeMethodName(method)) {
       throw new FormatError(
-        `Cannot restore a calibration: model ${JSON.stringify(model)} by method ${
-          JSON.stringify(method)
+        `Cannot restore a calibration: model ${JSON.stringify(model ?? null)} by method ${
+          JSON.stringify(method ?? null)
         }, expected a fingerprint and one of ${Object.keys(RANGE_METHODS).join(", ")}`,
       );
     }

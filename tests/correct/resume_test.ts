@@ -152,9 +152,9 @@ Deno.test("quantizeCorrected() refuses to go on with anything else", async () =>
 
 for (
   const { what, text, message } of [
-    { what: "other JSON", text: '{"a":1}\n', message: "found format undefined version undefined" },
+    { what: "other JSON", text: '{"a":1}\n', message: "found format null version null" },
     { what: "no JSON", text: "PK\x03\x04\n", message: "it is not JSON" },
-    { what: "a list", text: "[[]]\n", message: "found format undefined" },
+    { what: "a list", text: "[[]]\n", message: "found format null" },
     { what: "a number", text: "5\n", message: "line 1 is no object" },
   ]
 ) {

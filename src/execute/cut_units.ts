@@ -80,9 +80,8 @@ export function cutUnits(model: Model, options: CutUnitsOptions): Unit[] {
 }
 
 /**
- * Whether convolutions may run on blocked weights. Not between fake-quantized values: there the engine
- * would have to change the layout to and fro, and it adds in another order than it does for the
- * exported network, whose numbers a run shall give to the last bit.
+ * Whether convolutions may run on blocked weights. Not between fake-quantized values: blocked ones add
+ * in another order than the exported network, whose numbers a run shall give to the last bit.
  */
 export function mayBlock(boundaries: ReadonlySet<string>): boolean {
   return boundaries.size === 0;

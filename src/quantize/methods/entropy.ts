@@ -31,8 +31,9 @@ export const entropy: RangeMethod = {
       !(schema === "unsigned-symmetric" && range.min >= 0);
     const magnitude = Math.max(-range.min, range.max);
     const ends = symmetric ? { min: -magnitude, max: magnitude } : range;
-    const { min, max } = leastDivergence(spread(bins, ends), { levels: LEVELS, symmetric }) ??
-      range;
+    const { min, max } =
+      leastDivergence(spread(bins, range, ends), { levels: LEVELS, symmetric }) ??
+        range;
     // Zero first: a symmetric window can lie on one side of data that has one sign.
     const low = Math.min(0, Math.max(min, range.min));
     const high = Math.max(0, Math.min(max, range.max));
@@ -41,14 +42,18 @@ export const entropy: RangeMethod = {
 };
 
 /** Spreads counts over 512 bins between two ends; a count is shared by the bins that its bin covers. */
-function spread({ low, width, mass }: Bins, { min, max }: TensorRange): Bins {
+function spread(
+  { low, width, mass }: Bins,
+  range: TensorRange,
+  { min, max }: TensorRange,
+): Bins {
   const target = { low: min, width: (max - min) / BINS, mass: new Float64Array(BINS) };
   for (let bin = 0; bin < mass.length; bin++) {
     const count = mass[bin]!;
     if (count === 0) continue;
-    // The outermost bins reach beyond the ends of the data.
-    const start = Math.max(low + bin * width, min);
-    const end = Math.min(low + (bin + 1) * width, max);
+    // The outermost bins reach beyond the data.
+    const start = Math.max(low + bin * width, range.min);
+    const end = Math.min(low + (bin + 1) * width, range.max);
     const first = binOf(target, start);
     const last = binOf(target, end);
     for (let to = first; to <= last; to++) {

@@ -192,13 +192,18 @@ Deno.test("RANGE_METHODS.entropy keeps the range where codes outnumber the bins"
   assertEquals(encode("entropy", [0, 0]), encode("tf", [0, 0]));
 });
 
-Deno.test("RANGE_METHODS.entropy takes data of one sign", () => {
+Deno.test("RANGE_METHODS.entropy takes data of one sign far from zero", () => {
+  // The last window of the search ends just short of the least of these weights of MobileNetV2.
+  const values = [
+    ...[-0.3496275842189789, -0.3345898389816284, -0.32331153750419617, -0.38722196221351624],
+    ...[-0.24812281131744385, -0.3120332360267639, -0.477448433637619, -0.45865124464035034],
+    -0.4511323869228363,
+  ];
   for (const sign of [1, -1]) {
-    const values = heavyTails.map((value) => sign * (0.25 + Math.abs(value) ** 3 / 100));
-    const encoding = encode("entropy", values, { schema: "symmetric" });
-    assert(encoding.max > 0.25 && encoding.offset === -128);
-    const { min, max } = encode("entropy", values);
-    assert(sign > 0 ? min === 0 && max > 0.25 : max === 0 && min < -0.25);
+    const signed = values.map((value) => sign * value);
+    assert(encode("entropy", signed, { schema: "symmetric" }).max >= 0.248);
+    const { min, max } = encode("entropy", signed);
+    assert(sign < 0 ? min === 0 && max >= 0.3 : max === 0 && min <= -0.3);
   }
 });
 

@@ -1,9 +1,9 @@
 import { FormatError } from "../errors.ts";
 import { evaluateModel, type Evaluation, type Proportion } from "../evaluate/mod.ts";
 import { imageSamples, listImages, openModel } from "../formats/mod.ts";
-import type { Model } from "../graph/mod.ts";
 import { formatTable } from "../report/mod.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
 import type { OptionValues } from "./option.ts";
 import { imageInput, PHOTO_OPTIONS, photoLabels } from "./photo_options.ts";
 import { PREPROCESS_OPTIONS, preprocessOptions } from "./preprocess_options.ts";
@@ -23,10 +23,10 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const referencePath = values.text("reference");
   const output = values.text("output");
   await using files = new AsyncDisposableStack();
-  const open = async (file: string): Promise<Model> =>
-    files.use(await openModel(file, { signal: context.signal }));
-  const model = await open(path);
-  const reference = referencePath === undefined ? undefined : await open(referencePath);
+  const model = files.use(await openForCommand(path, values, context));
+  const reference = referencePath === undefined
+    ? undefined
+    : files.use(await openModel(referencePath, { signal: context.signal }));
   const skip = parseCount(values, "skip") ?? 0;
   const paths = (await listImages(folder)).slice(
     skip,
@@ -150,6 +150,7 @@ export const EVALUATE: Command = {
       description: "The output with the class scores.",
       group: "Input",
     },
+    ...OPEN_OPTIONS,
     ...PREPROCESS_OPTIONS,
     JSON_OPTION,
     ...EXECUTE_OPTIONS,

@@ -1,6 +1,7 @@
-import { openModel, writeAimetEncodings, writeOnnx } from "../formats/mod.ts";
+import { writeAimetEncodings, writeOnnx } from "../formats/mod.ts";
 import { checkOutput } from "./check_output.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
 import type { OptionValues } from "./option.ts";
 import {
   EXECUTE_OPTIONS,
@@ -19,7 +20,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   if (version !== undefined && format !== "encodings") {
     throw new UsageError("Option --encodings-version goes with --format encodings only");
   }
-  await using model = await openModel(path, { signal: context.signal });
+  await using model = await openForCommand(path, values, context);
   if (format === "onnx") {
     await writeOnnx(model, output, {
       ...executeOptions(values, context),
@@ -65,6 +66,7 @@ export const EXPORT: Command = {
       description: "The model file, as SNPE spells it.",
       group: "Input",
     },
+    ...OPEN_OPTIONS,
     {
       name: "format",
       kind: "text",

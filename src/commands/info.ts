@@ -1,4 +1,3 @@
-import { openModel } from "../formats/mod.ts";
 import { writeTextAtomically } from "../io/mod.ts";
 import { formatTable } from "../report/mod.ts";
 import { formatBytes } from "../std/format_bytes.ts";
@@ -7,6 +6,7 @@ import { toText } from "../std/streams.ts";
 import { checkOutput } from "./check_output.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { describeModel, type ModelDescription, type ValueDescription } from "./describe_model.ts";
+import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
 import type { OptionValues } from "./option.ts";
 import { GENERAL_OPTIONS, JSON_OPTION, onePositional } from "./shared_options.ts";
 
@@ -27,7 +27,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const path = onePositional(values, "model file", "input-dlc");
   const csv = values.text("csv");
   if (csv !== undefined) await checkOutput(csv, path);
-  await using model = await openModel(path, { signal: context.signal });
+  await using model = await openForCommand(path, values, context);
   const description = describeModel(model);
   const rows = layerRows(description);
   if (csv !== undefined) {
@@ -106,6 +106,7 @@ export const INFO: Command = {
       description: "The model file, as SNPE spells it.",
       group: "Input",
     },
+    ...OPEN_OPTIONS,
     {
       name: "csv",
       aliases: ["s", "save"],

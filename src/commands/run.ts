@@ -1,12 +1,13 @@
 import { UnsupportedError } from "../errors.ts";
 import { runModel } from "../execute/mod.ts";
-import { type InputList, openModel, readInputList } from "../formats/mod.ts";
+import { type InputList, readInputList } from "../formats/mod.ts";
 import type { Model } from "../graph/mod.ts";
 import { createAtomicOutput, explainOutputErrors } from "../io/mod.ts";
 import { join } from "../std/path.ts";
 import { closestString } from "../std/text.ts";
 import type { DenseTensor } from "../tensor/mod.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
 import type { OptionValues } from "./option.ts";
 import {
   EXECUTE_OPTIONS,
@@ -21,7 +22,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const path = onePositional(values, "model file", "container");
   const list = requiredText(values, "input-list");
   const folder = values.text("output-dir") ?? "output";
-  await using model = await openModel(path, { signal: context.signal });
+  await using model = await openForCommand(path, values, context);
   const samples = await readInputList(list, model.inputs, {
     nativeTypes: values.flag("use-native-input-files"),
     signal: context.signal,
@@ -137,6 +138,7 @@ export const RUN: Command = {
       description: "Raw files are in the inputs' own types.",
       group: "Input",
     },
+    ...OPEN_OPTIONS,
     {
       name: "output-dir",
       kind: "text",

@@ -1,8 +1,9 @@
-import { FormatError, UnsupportedError } from "../../errors.ts";
+import { UnsupportedError } from "../../errors.ts";
 import type { TypeOverride } from "../../graph/mod.ts";
 import type { Encoding, TensorEncoding } from "../../tensor/mod.ts";
 import type { EncodingsSection, SectionContext } from "./encodings_section.ts";
-import { JsonEntry, nameOf } from "./json_entry.ts";
+import type { JsonEntry } from "./json_entry.ts";
+import { namedEntries } from "./named_entries.ts";
 import { type OutputType, outputType } from "./output_type.ts";
 
 /**
@@ -11,23 +12,10 @@ import { type OutputType, outputType } from "./output_type.ts";
  * be quantized itself.
  */
 export function parseEntries(value: unknown, context: SectionContext): EncodingsSection {
-  const { file, section, count } = context;
-  if (!Array.isArray(value)) {
-    throw new FormatError(
-      `Cannot read encodings "${file}": ${section} is ${nameOf(value)}, expected a list`,
-      { file, expected: "a list", found: nameOf(value) },
-    );
-  }
+  const { file, count } = context;
   const types = new Map<string, TypeOverride>();
   const encodings = new Map<string, TensorEncoding>();
-  for (const [index, element] of value.entries()) {
-    const unnamed = new JsonEntry(element, { file, place: `${section} entry ${index}` });
-    const name = unnamed.member("name");
-    if (typeof name !== "string" || name === "") {
-      throw unnamed.error(`has name ${nameOf(name)}`, "the name of a tensor");
-    }
-    const entry = new JsonEntry(element, { file, place: `${section} "${name}"` });
-    if (types.has(name) || encodings.has(name)) throw entry.error("appears twice", "it once");
+  for (const { name, entry } of namedEntries(value, context)) {
     const { signed, ...type } = outputType(entry, { key: "output_dtype", file, name });
     const encoding = type.kind === "float"
       ? undefined

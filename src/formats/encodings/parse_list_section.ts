@@ -1,9 +1,10 @@
-import { FormatError, UnsupportedError } from "../../errors.ts";
+import { UnsupportedError } from "../../errors.ts";
 import type { TypeOverride } from "../../graph/mod.ts";
 import type { Encoding, TensorEncoding } from "../../tensor/mod.ts";
 import { bitwidthOf } from "./bitwidth_of.ts";
 import { encodingOfEntry } from "./encoding_of_entry.ts";
-import { JsonEntry, nameOf } from "./json_entry.ts";
+import type { JsonEntry } from "./json_entry.ts";
+import { namedEntries } from "./named_entries.ts";
 import { strictNotice } from "./strict_notice.ts";
 import type { EncodingsSection, SectionContext } from "./encodings_section.ts";
 
@@ -12,23 +13,10 @@ import type { EncodingsSection, SectionContext } from "./encodings_section.ts";
  * with an element for each channel.
  */
 export function parseListSection(value: unknown, context: SectionContext): EncodingsSection {
-  const { file, section, count } = context;
-  if (!Array.isArray(value)) {
-    throw new FormatError(
-      `Cannot read encodings "${file}": ${section} is ${nameOf(value)}, expected a list`,
-      { file, expected: "a list", found: nameOf(value) },
-    );
-  }
+  const { count } = context;
   const types = new Map<string, TypeOverride>();
   const encodings = new Map<string, TensorEncoding>();
-  for (const [index, element] of value.entries()) {
-    const unnamed = new JsonEntry(element, { file, place: `${section} entry ${index}` });
-    const name = unnamed.member("name");
-    if (typeof name !== "string" || name === "") {
-      throw unnamed.error(`has name ${nameOf(name)}`, "the name of a tensor");
-    }
-    const entry = new JsonEntry(element, { file, place: `${section} "${name}"` });
-    if (types.has(name) || encodings.has(name)) throw entry.error("appears twice", "it once");
+  for (const { name, entry } of namedEntries(value, context)) {
     const kind = entry.word("dtype", ["int", "float"]);
     const type: TypeOverride = { kind, bitwidth: bitwidthOf(entry, { key: "bw", kind }) };
     const grids = kind === "float" ? [] : parseGrids(entry, { name, context, type });

@@ -10,12 +10,13 @@ const GROUP = "Algorithms";
 export const CORRECTION_OPTIONS: readonly Option[] = [
   {
     name: "algorithms",
-    aliases: ["optimizations"],
+    aliases: ["optimizations", "apply-algorithms"],
     kind: "list",
     value: "NAME",
-    choices: ["bc"],
+    choices: ["cle", "bc"],
     description:
-      "Improves the network while it is quantized; may be repeated. bc: bias correction.",
+      "Improves the network while it is quantized: cross-layer equalization (cle), bias " +
+      "correction (bc), or both.",
     group: GROUP,
   },
   {

@@ -18,6 +18,11 @@ import type { SampleSource } from "../tensor/mod.ts";
 import { checkOutput } from "./check_output.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { CORRECTION_OPTIONS, correctionOptions } from "./correction_options.ts";
+import {
+  EQUALIZATION_OPTIONS,
+  equalizationOptions,
+  equalizeForCommand,
+} from "./equalization_options.ts";
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
 import { MODE_LISTS, MODE_OPTIONS, modeOptions } from "./mode_options.ts";
 import type { OptionValues } from "./option.ts";
@@ -46,15 +51,25 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   if (report !== undefined) await checkOutput(report, path);
   const execute = executeOptions(values, context);
   const correction = correctionOptions(values, { output, context });
+  const equalization = equalizationOptions(values);
   await using opened = await openForCommand(path, values, context);
   const converted = opened.metadata.converterCommand === undefined
     ? await writeMetadata(opened, values, context)
     : opened;
-  const float = await withOverrides(values, converted, context);
-  const calibration = await readCalibrationData(values, float, context);
+  const overridden = await withOverrides(values, converted, context);
+  const calibration = await readCalibrationData(values, overridden, context);
   const samples = calibration instanceof Calibration
     ? calibration.samples
     : calibration?.length ?? 0;
+  const equalized = equalization === undefined || calibration === undefined ||
+      calibration instanceof Calibration
+    ? undefined
+    : await equalizeForCommand(overridden, calibration, {
+      options: equalization,
+      execute,
+      context,
+    });
+  const float = equalized?.model ?? overridden;
   const options: QuantizeOptions = {
     ...execute,
     separateActivations: values.flag("separate-activations"),
@@ -100,7 +115,12 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const tensors = values.flag("json") || report !== undefined
     ? await Array.fromAsync(reportTensors(model, execute))
     : [];
-  const document = { ...summary, tensors, floats: Object.fromEntries(model.floats) };
+  const document = {
+    ...summary,
+    tensors,
+    floats: Object.fromEntries(model.floats),
+    ...(equalized === undefined ? {} : { equalization: equalized.report }),
+  };
   const text = JSON.stringify(document, null, 2);
   if (report !== undefined) await writeTextAtomically(report, `${text}\n`);
   if (values.flag("json")) context.print(text);
@@ -169,6 +189,10 @@ export const QUANTIZE: Command = {
   examples: [
     ["Writes model_quantized.dlc", "quantize model.dlc --input-list list.txt"],
     [
+      "With equalization and bias correction, for networks that 8 bits ruin",
+      "quantize model.dlc -l list.txt --algorithms cle --algorithms bc --bias-bitwidth 32",
+    ],
+    [
       "With bias correction, going on where an earlier run was interrupted",
       "quantize model.dlc -l list.txt --algorithms bc --resume",
     ],
@@ -199,6 +223,7 @@ export const QUANTIZE: Command = {
     ...MODE_OPTIONS,
     ...OVERRIDE_OPTIONS,
     ...CORRECTION_OPTIONS,
+    ...EQUALIZATION_OPTIONS,
     SEPARATE_ACTIVATIONS_OPTION,
     {
       name: "minimum-range",

@@ -3,7 +3,6 @@ import { always, refused, same, type SnpeOption, words } from "./snpe_option.ts"
 
 const CACHE = "caches for one device are compiled by Qualcomm's snpe-dlc-graph-prepare, " +
   "which takes the result of this command";
-const ALGORITHMS = "cross-layer equalization (cle) is not available";
 const CODE_LIBRARIES = "libraries of operators are compiled for a device and cannot run here";
 
 /** What the quantizers of both generations call alike. */
@@ -88,7 +87,7 @@ export const QAIRT_QUANTIZER_OPTIONS: readonly SnpeOption[] = [
   same("output-dlc", "--output_dlc -o", "PATH"),
   same("input-list", "--input_list -l", "PATH"),
   same("float-fallback", "--enable_float_fallback -f"),
-  refused("--apply_algorithms", ALGORITHMS, "NAME"),
+  same("algorithms", "--apply_algorithms", "NAME"),
   ...SHARED,
   words("--float_bias_bitwidth", {
     description: "`--float-bias-bitwidth`; 0, the width of the layer, is the default",

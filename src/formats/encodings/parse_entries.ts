@@ -2,7 +2,7 @@ import { UnsupportedError } from "../../errors.ts";
 import type { TypeOverride } from "../../graph/mod.ts";
 import type { Encoding, TensorEncoding } from "../../tensor/mod.ts";
 import type { EncodingsSection, SectionContext } from "./encodings_section.ts";
-import type { JsonEntry } from "./json_entry.ts";
+import { JsonEntry } from "./json_entry.ts";
 import { namedEntries } from "./named_entries.ts";
 import { type OutputType, outputType } from "./output_type.ts";
 

@@ -67,7 +67,7 @@ export interface EqualizeOptions extends Omit<ExecuteOptions, "onProgress">, Fin
   /**
    * How often all sets are equalized at most, each time with what came of the time before.
    *
-   * @default {1 by ranges, 3 by noise}
+   * @default {1}
    */
   readonly iterations?: number;
   /**
@@ -111,7 +111,7 @@ export async function equalizeModel(
 ): Promise<EqualizedModel> {
   const { samples, relu6 = "auto", onProgress } = options;
   const scales = options.scales ?? (samples === undefined ? "ranges" : "noise");
-  const { iterations = scales === "noise" ? 3 : 1, tolerance = 1e-3 } = options;
+  const { iterations = 1, tolerance = 1e-3 } = options;
   checkOptions(model, options, { scales, iterations, tolerance });
   const read = readOptions(options);
   const folded = await foldBatchNorms(foldBiases(model), read);

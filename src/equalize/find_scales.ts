@@ -66,6 +66,7 @@ export async function scalesByNoise(
   const { statistics, read } = options;
   const incoming = new Map(links.map((link) => [link.to.node.name, link]));
   const importance = new Map<string, Float64Array>();
+  const costs = new Map<string, Float64Array>();
   const importanceOf = ({ node, outputChannels }: EqualizableLayer): Float64Array =>
     importance.get(node.name) ?? new Float64Array(outputChannels).fill(1);
   for (const link of links.toReversed()) {
@@ -81,11 +82,13 @@ export async function scalesByNoise(
         ? power
         : power * Math.max((seen.passing[channel] ?? 0) / seen.count, LEAST_PASSING)
     );
-    // Only ratios within a link matter; chains are long.
+    costs.set(from.node.name, carried);
+    // Within a link both layers count from the end of the second. Chains are long, so the units may
+    // change from link to link.
     const largest = carried.reduce((a, b) => Math.max(a, b), 0);
     importance.set(
       from.node.name,
-      largest > 0 ? carried.map((value) => value / largest) : carried.fill(1),
+      carried.map((value) => largest > 0 ? value / largest : 1),
     );
   }
 
@@ -111,7 +114,7 @@ export async function scalesByNoise(
     const weightStep = WEIGHT_NOISE * UNIFORM / SIGNED_STEPS ** 2;
     const activationStep = UNIFORM / (signed ? SIGNED_STEPS : UNSIGNED_STEPS) ** 2;
     const inputs = inputPowers(from);
-    const fromImportance = importanceOf(from);
+    const fromCosts = costs.get(from.node.name) ?? importanceOf(from);
     const toScales = layers.scales(to);
     const outputs = importanceOf(to).map((value, channel) => value * (toScales[channel] ?? 1) ** 2);
     const first = await unscaledMagnitudes(from, "output");
@@ -125,10 +128,10 @@ export async function scalesByNoise(
       first,
       second,
       activation: largestActivations(link, options),
-      firstCost: fromImportance.map((value, channel) =>
+      firstCost: fromCosts.map((value, channel) =>
         first[channel] === 0 ? 0 : weightStep * value * fromKernel * (fromInputs[channel] ?? 0)
       ),
-      activationCost: fromImportance.map((value) => activationStep * value),
+      activationCost: fromCosts.map((value) => activationStep * value),
       secondCost: seenPowers.map((power, channel) =>
         weightStep * power * toKernel * (toOutputs[channel] ?? 0)
       ),

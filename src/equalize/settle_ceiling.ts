@@ -10,8 +10,8 @@ import type { LayerLink } from "./layer_link.ts";
  */
 export type Relu6Handling = "auto" | "relu" | "exact" | "keep";
 
-/** Power of the error, as a share of the activations' power, that one ceiling may cause: -40 dB. */
-const TOLERATED_ERROR = 1e-4;
+/** Power of the error, as a share of the activations' power, that one ceiling may cause: -50 dB, below the noise of 8 bits. */
+const TOLERATED_ERROR = 1e-5;
 
 /** A ceiling as it shall be. */
 export interface SettledCeiling {

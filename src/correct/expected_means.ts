@@ -1,12 +1,12 @@
 import { constantNumbers, floatAttribute, type Model, type Node } from "../graph/mod.ts";
 import { countElements } from "../tensor/mod.ts";
-import { clippedMean } from "./normal_distribution.ts";
+import { clippedMean, type ClippedNormal } from "./normal_distribution.ts";
 
 /** What is known of the channels (axis 1) of a value. */
 interface Expectation {
   readonly means: Float64Array;
-  /** Standard deviations, where the channels are normally distributed. */
-  readonly deviations?: Float64Array;
+  /** The distribution of each channel, where it is normal and then clipped, if at all. */
+  readonly normals?: readonly ClippedNormal[];
 }
 
 /**
@@ -37,9 +37,13 @@ function expectationOf(
 ): Expectation | undefined {
   const norm = model.batchNorms.get(node.name);
   if (norm !== undefined) {
+    const deviations = Array.from(norm.gamma, Math.abs);
     return {
       means: Float64Array.from(norm.beta),
-      deviations: Float64Array.from(norm.gamma, Math.abs),
+      normals: Array.from(norm.beta, (mean, channel) => ({
+        ...{ mean, deviation: deviations[channel] ?? 0 },
+        ...{ low: -Infinity, high: Infinity },
+      })),
     };
   }
   const [name = "", second = ""] = node.inputs;
@@ -85,27 +89,25 @@ function expectationOf(
 }
 
 function clipped(
-  { means, deviations }: Expectation,
+  { normals }: Expectation,
   boundsOf: (channel: number) => readonly [low: number, high: number],
 ): Expectation | undefined {
-  if (deviations === undefined) return undefined;
-  return {
-    means: means.map((mean, channel) => {
-      const [low, high] = boundsOf(channel);
-      return clippedMean({ mean, deviation: deviations[channel] ?? 0, low, high });
-    }),
-  };
+  const clippedNormals = normals?.map((normal, channel): ClippedNormal => {
+    const [low, high] = boundsOf(channel);
+    // Clipping twice is clipping once, to the clipped bounds.
+    const clip = (bound: number) => Math.min(Math.max(bound, low), high);
+    return { ...normal, low: clip(normal.low), high: clip(normal.high) };
+  });
+  if (clippedNormals === undefined) return undefined;
+  return { means: Float64Array.from(clippedNormals, clippedMean), normals: clippedNormals };
 }
 
-function leaky({ means, deviations }: Expectation, slope: number): Expectation | undefined {
-  if (deviations === undefined) return undefined;
-  return {
-    means: means.map((mean, channel) => {
-      const normal = { mean, deviation: deviations[channel] ?? 0 };
-      const above = clippedMean({ ...normal, low: 0, high: Infinity });
-      return above + slope * clippedMean({ ...normal, low: -Infinity, high: 0 });
-    }),
-  };
+/** `x` is the sum of its positive and its negative part. */
+function leaky(input: Expectation, slope: number): Expectation | undefined {
+  const above = clipped(input, () => [0, Infinity]);
+  const below = clipped(input, () => [-Infinity, 0]);
+  if (above === undefined || below === undefined) return undefined;
+  return { means: above.means.map((mean, channel) => mean + slope * below.means[channel]!) };
 }
 
 function clipBounds(

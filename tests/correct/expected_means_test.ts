@@ -47,11 +47,14 @@ Deno.test("expectedMeans() follows normal channels through what clips them", () 
     "Clip a,low,high -> c",
     "Min b,ceilings -> m",
     "LeakyRelu a -> l",
-  ], { r: IMAGE, c: IMAGE, m: IMAGE, l: IMAGE }));
+    "Min r,ceilings -> t",
+  ], { r: IMAGE, c: IMAGE, m: IMAGE, l: IMAGE, t: IMAGE }));
   assertMeans(means.get("a"), [-2, 1]);
   // Quantization reference 9.4; the second from |gamma|.
   assertMeans(means.get("r"), [0.008490702616829581, 1.7627083407416943]);
   assertMeans(means.get("m"), [0, 1]);
+  // A ceiling behind a ReLU: 0, and min(max(1 + 3 z, 0), 1).
+  assertMeans(means.get("t"), [0, 0.5658815016929178]);
   // E[max(x, 0)] + 0.01 (E[x] - E[max(x, 0)]).
   assertMeans(means.get("l"), [
     0.99 * 0.008490702616829581 - 0.02,

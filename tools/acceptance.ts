@@ -13,6 +13,7 @@ import { CAFFE_ACCURACY } from "./acceptance/caffe_accuracy.ts";
 import { CAFFE_OUTPUTS } from "./acceptance/caffe_outputs.ts";
 import { CAFFE_RANGES } from "./acceptance/caffe_ranges.ts";
 import { ACTIVATION_RANGES } from "./acceptance/activation_ranges.ts";
+import { DLC_NODE_TESTS } from "./acceptance/dlc_node_tests.ts";
 import { FLOAT_ACCURACY } from "./acceptance/float_accuracy.ts";
 import { GOLDEN_OUTPUTS } from "./acceptance/golden_outputs.ts";
 import { NODE_TESTS } from "./acceptance/node_tests.ts";
@@ -34,6 +35,7 @@ const CHECKS: readonly Check[] = [
   REAL_DLC_FILES,
   SEGMENTATION,
   NODE_TESTS,
+  DLC_NODE_TESTS,
   CAFFE_OUTPUTS,
   CAFFE_RANGES,
   CAFFE_ACCURACY,

@@ -2,8 +2,11 @@ import { BinaryReader } from "../../src/io/protobuf_wire.ts";
 import { BinaryWriter } from "../../src/formats/onnx/encode/protobuf_writer.ts";
 
 const GRAPH = 7;
+const NODE = 1;
+const OPERATOR = 4;
 const INITIALIZER = 5;
 const INPUT = 11;
+const OUTPUT = 12;
 const TENSOR_NAME = 8;
 
 /**
@@ -38,24 +41,37 @@ export function freezeInputs(
   return writer.finish();
 }
 
-/** An input of a model: its name and the number of its element type. */
-export interface InputProto {
+/** An input or output of a model: its name and the number of its element type. */
+export interface ValueProto {
   readonly name: string;
+  /** 0 where it is no tensor. */
   readonly elementType: number;
 }
 
 /** What a model says of its inputs, in order. */
-export function inputProtos(model: Uint8Array): InputProto[] {
-  return payloads(model, [GRAPH, INPUT]).map((input) => {
-    const [name] = payloads(input, [1]);
-    const [type] = payloads(input, [2, 1]);
-    const reader = new BinaryReader(type ?? new Uint8Array());
-    const [field] = reader.len > 0 ? reader.tag() : [];
-    return {
-      name: new TextDecoder().decode(name),
-      elementType: field === 1 ? reader.int32() : 0,
-    };
-  });
+export function inputProtos(model: Uint8Array): ValueProto[] {
+  return payloads(model, [GRAPH, INPUT]).map(valueProto);
+}
+
+/** What a model says of its outputs, in order. */
+export function outputProtos(model: Uint8Array): ValueProto[] {
+  return payloads(model, [GRAPH, OUTPUT]).map(valueProto);
+}
+
+/** The operators of a model's nodes, in order. */
+export function operatorsOf(model: Uint8Array): string[] {
+  return payloads(model, [GRAPH, NODE, OPERATOR]).map((name) => new TextDecoder().decode(name));
+}
+
+function valueProto(value: Uint8Array): ValueProto {
+  const [name] = payloads(value, [1]);
+  const [type] = payloads(value, [2, 1]);
+  const reader = new BinaryReader(type ?? new Uint8Array());
+  const [field] = reader.len > 0 ? reader.tag() : [];
+  return {
+    name: new TextDecoder().decode(name),
+    elementType: field === 1 ? reader.int32() : 0,
+  };
 }
 
 /** What stands at a path of field numbers. */

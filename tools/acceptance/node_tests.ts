@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import {
   type DenseTensor,
+  type Model,
   onnxCodeOfDataType,
   openModel,
   runModel,
@@ -11,6 +12,7 @@ import {
 import { InferenceSession, Tensor } from "../../src/execute/native_runtime.ts";
 import { type Check, type Finding, messageOf, verdict } from "./check.ts";
 import { freezeInputs, inputProtos } from "./model_proto.ts";
+import type { Shared } from "./shared.ts";
 import { type NumberTensor, readTensorFile } from "./tensor_file.ts";
 
 const FOLDER = "data/vectors/onnx_node";
@@ -28,18 +30,17 @@ export const NODE_TESTS: Check = {
   columns: [{ name: "test" }, { name: "outcome" }],
   async *run(shared): AsyncGenerator<Finding> {
     const counts = { all: 0, asIs: 0, frozen: 0, refused: 0, deviating: 0 };
-    const names = await Array.fromAsync(Deno.readDir(shared.path(FOLDER)), ({ name }) => name);
-    for (const name of names.sort()) {
+    for (const { name, folder } of await listNodeTests(shared)) {
       counts.all++;
       try {
-        const ran = await runTest(shared.path(FOLDER, name));
+        const ran = await runTest(folder);
         if (ran === "as it is") counts.asIs++;
         else counts.frozen++;
       } catch (error) {
         const refused = error instanceof UnsupportedError;
         if (refused) counts.refused++;
         const known = error instanceof Deviation &&
-          await runtimeGives(shared.path(FOLDER, name), error);
+          await runtimeGives(folder, error);
         if (known) counts.deviating++;
         yield {
           cells: [
@@ -62,10 +63,19 @@ export const NODE_TESTS: Check = {
   },
 };
 
-interface TestFiles {
+/** A test of an operator: a model and what it makes of what. */
+export interface NodeTest {
   readonly model: Uint8Array;
   readonly inputs: readonly Uint8Array[];
   readonly outputs: readonly NumberTensor[];
+}
+
+/** The operator tests in the order of their names. */
+export async function listNodeTests(
+  shared: Shared,
+): Promise<readonly { readonly name: string; readonly folder: string }[]> {
+  const names = await Array.fromAsync(Deno.readDir(shared.path(FOLDER)), ({ name }) => name);
+  return names.sort().map((name) => ({ name, folder: shared.path(FOLDER, name) }));
 }
 
 /**
@@ -73,12 +83,12 @@ interface TestFiles {
  * all.
  */
 async function runTest(folder: string): Promise<"as it is" | "with constants"> {
-  const files = await readTest(folder);
+  const test = await readNodeTest(folder);
   let first: unknown;
-  for (const fed of new Set([files.inputs.length, 1, 0])) {
+  for (const fed of new Set([test.inputs.length, 1, 0])) {
     try {
-      await runWith(files, fed);
-      return fed === files.inputs.length ? "as it is" : "with constants";
+      await runNodeTest(test, { isFed: (position) => position < fed });
+      return fed === test.inputs.length ? "as it is" : "with constants";
     } catch (error) {
       if (!(error instanceof UnsupportedError)) throw error;
       first ??= error;
@@ -87,7 +97,8 @@ async function runTest(folder: string): Promise<"as it is" | "with constants"> {
   throw first;
 }
 
-async function readTest(folder: string): Promise<TestFiles> {
+/** Reads the files of a test. */
+export async function readNodeTest(folder: string): Promise<NodeTest> {
   const data = join(folder, "test_data_set_0");
   const read = async (kind: string): Promise<Uint8Array[]> => {
     const files: Uint8Array[] = [];
@@ -105,8 +116,27 @@ async function readTest(folder: string): Promise<TestFiles> {
   };
 }
 
-/** Runs a test whose first `fed` inputs are fed and the others constants. */
-async function runWith({ model: bytes, inputs, outputs }: TestFiles, fed: number): Promise<void> {
+/** How {@linkcode runNodeTest} runs a test. */
+export interface NodeTestOptions {
+  /** Whether the input at a position is fed; the others become constants. */
+  readonly isFed: (position: number) => boolean;
+  /**
+   * What runs in place of the model, for instance what became of it in a file.
+   *
+   * @default {undefined} the model itself
+   */
+  readonly reopen?: (model: Model) => Promise<Model>;
+}
+
+/**
+ * Runs a test and compares its outputs.
+ *
+ * @throws {UnsupportedError} If something in it is not supported.
+ * @throws {Deviation} If an element is not as expected.
+ */
+export async function runNodeTest(test: NodeTest, options: NodeTestOptions): Promise<void> {
+  const { model: bytes, inputs, outputs } = test;
+  const { isFed, reopen } = options;
   const declared = inputProtos(bytes);
   const frozen = new Map<string, Uint8Array>();
   const sample = new Map<string, DenseTensor>();
@@ -118,13 +148,15 @@ async function runWith({ model: bytes, inputs, outputs }: TestFiles, fed: number
         `The file of input "${name}" holds ${tensor.dtype}, the model declares ONNX type ${elementType}`,
       );
     }
-    if (position >= fed) frozen.set(name, input);
+    if (!isFed(position)) frozen.set(name, input);
     else sample.set(name, toDense(tensor));
   }
-  await using model = await openModel(freezeInputs(bytes, frozen), { batch: "keep" });
+  await using opened = await openModel(freezeInputs(bytes, frozen), { batch: "keep" });
+  await using reopened = await reopen?.(opened);
+  const model = reopened ?? opened;
   const samples = { length: 1, read: (): Promise<Sample> => Promise.resolve(sample) };
   for await (const { outputs: found } of runModel(model, samples)) {
-    for (const [position, { name }] of model.outputs.entries()) {
+    for (const [position, { name }] of opened.outputs.entries()) {
       compare(name, found.get(name), outputs[position]);
     }
   }
@@ -174,7 +206,7 @@ function numbersOf({ dtype, data }: DenseTensor): number[] {
 }
 
 /** An element is not what the test expects. */
-class Deviation extends Error {
+export class Deviation extends Error {
   readonly output: string;
   readonly place: number;
   readonly found: number;
@@ -192,8 +224,8 @@ class Deviation extends Error {
 }
 
 /** Whether ONNX Runtime alone, given the file of the test, comes to the same number. */
-async function runtimeGives(folder: string, deviation: Deviation): Promise<boolean> {
-  const { model, inputs } = await readTest(folder);
+export async function runtimeGives(folder: string, deviation: Deviation): Promise<boolean> {
+  const { model, inputs } = await readNodeTest(folder);
   const session = await InferenceSession.create(model, { logSeverityLevel: 4 });
   try {
     const feeds = inputProtos(model).map(({ name }, position) => {

@@ -1,5 +1,6 @@
 import type { Model, Node } from "../../../graph/mod.ts";
 import { ProblemCollector } from "../../../problem_collector.ts";
+import { NORMALIZE_COMPOSED } from "./normalize_composed.ts";
 import { NORMALIZE_ELEMENTWISE } from "./normalize_elementwise.ts";
 import { NORMALIZE_MATRIX } from "./normalize_matrix.ts";
 import { NORMALIZE_SHAPING } from "./normalize_shaping.ts";
@@ -9,6 +10,7 @@ import type { NormalGraph } from "./normal_graph.ts";
 import { type NormalizeNode, Normalizer, readNumbers, unsupported } from "./normalizer.ts";
 
 const NORMALIZE: Readonly<Record<string, NormalizeNode>> = {
+  ...NORMALIZE_COMPOSED,
   ...NORMALIZE_ELEMENTWISE,
   ...NORMALIZE_MATRIX,
   ...NORMALIZE_SHAPING,
@@ -21,10 +23,12 @@ const STEERING: Readonly<Record<string, readonly number[]>> = {
   BatchNormalization: [1, 2, 3, 4],
   Clip: [1, 2],
   Pad: [1, 2, 3],
+  ReduceL1: [1],
   ReduceMax: [1],
   ReduceMean: [1],
   ReduceMin: [1],
   ReduceSum: [1],
+  ReduceSumSquare: [1],
   Resize: [2],
   Slice: [1, 2, 3, 4],
   Tile: [1],

@@ -81,7 +81,11 @@ function normalizeLeakyRelu(node: Node, normalizer: Normalizer): void {
 }
 
 /** More than two operands become a chain of pairs, from left to right, as ONNX Runtime adds them. */
-function normalizeVariadic(node: Node, normalizer: Normalizer, operator: string): void {
+export function normalizeVariadic(
+  node: Node,
+  normalizer: Normalizer,
+  operator: string,
+): void {
   const output = outputOf(node);
   const [, ...others] = node.inputs;
   let left = inputOf(node, 0);

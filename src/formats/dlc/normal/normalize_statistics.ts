@@ -8,6 +8,7 @@ import {
   type Normalizer,
   unsupported,
 } from "./normalizer.ts";
+import { emitLayerMoments } from "./normalize_composed.ts";
 import { frontAxis, normalizeTopK } from "./normalize_shaping.ts";
 
 /** Reductions, normalizations, and what else looks at many elements at once. */
@@ -55,7 +56,8 @@ function normalizeArg(node: Node, normalizer: Normalizer): void {
   });
 }
 
-function normalizeReduce(node: Node, normalizer: Normalizer): void {
+/** Axes become an attribute, in ascending order. */
+export function normalizeReduce(node: Node, normalizer: Normalizer): void {
   const { input, output } = ends(node);
   const rank = rankOf(node, normalizer);
   const given = normalizer.numbers(node, 1) ?? intsAttribute(node, "axes") ?? [];
@@ -126,6 +128,9 @@ function normalizeInstanceNorm(node: Node, normalizer: Normalizer): void {
   const [, scale = "", bias = ""] = node.inputs;
   const attributes = { epsilon: attribute.float(floatAttribute(node, "epsilon", 1e-5)) };
   const operator = "InstanceNormalization";
+  if (!normalizer.isConstant(scale) || !normalizer.isConstant(bias)) {
+    throw unsupported(node, "its scale or bias is computed by the network", "constants");
+  }
   if (shape.length === 4) return keep(normalizer, node, attributes);
   if (shape.length !== 3) {
     throw unsupported(node, `its input has rank ${shape.length}`, "rank 3 or 4");
@@ -141,20 +146,19 @@ function normalizeInstanceNorm(node: Node, normalizer: Normalizer): void {
 
 function normalizeLayerNorm(node: Node, normalizer: Normalizer): void {
   const { output } = ends(node);
-  if (node.outputs.slice(1).some((name) => name !== "")) {
-    throw unsupported(node, "its mean or deviation is read", "its first output alone");
-  }
   const rank = rankOf(node, normalizer);
   const axis = frontAxis(intAttribute(node, "axis", -1), rank);
+  const axes = Array.from({ length: rank - axis }, (_, i) => axis + i);
   normalizer.emit(node, {
     operator: "LayerNormalization",
     inputs: node.inputs,
     outputs: [output],
     attributes: {
-      axes: attribute.ints(Array.from({ length: rank - axis }, (_, i) => axis + i)),
+      axes: attribute.ints(axes),
       epsilon: attribute.float(floatAttribute(node, "epsilon", 1e-5)),
     },
   });
+  emitLayerMoments(node, normalizer, axes);
 }
 
 function normalizeLrn(node: Node, normalizer: Normalizer): void {

@@ -93,6 +93,26 @@ Deno.test("cli.ts converts, quantizes, shows, runs and exports with the permissi
       ]);
       assertStringIncludes(info.metadata.quantizerCommand, "dlcstream quantize");
     });
+    await t.step("info --cle", async () => {
+      const { code, stdout } = await runCli(["info", RESNET8, "--cle", "--json"]);
+      assertEquals(code, 0);
+      const { sets, skipped } = JSON.parse(stdout).layerSets;
+      assertEquals(sets.map(({ layers }: { layers: string[] }) => layers.join(" ")), [
+        "conv2d_1 conv2d_2",
+        "conv2d_3 conv2d_4",
+        "conv2d_6 conv2d_7",
+      ]);
+      assertEquals(skipped[0], { layer: "conv2d", reason: '"activation" is read by 2 nodes' });
+    });
+    await t.step("quantize with equalization and bias correction", async () => {
+      const { code, stdout, stderr } = await runCli([
+        ...["quantize", path("m.dlc"), "-l", path("list.txt"), "-o", path("e.dlc"), "--json"],
+        ...["--optimizations", "cle", "--optimizations=bc", "--bias_bitwidth", "32"],
+      ]);
+      assertEquals(code, 0, stderr);
+      assertMatch(stderr, /^Equalized 3 pairs of layers \(3 layers left alone\)/m);
+      assertEquals(JSON.parse(stdout).equalization.links.length, 3);
+    });
     await t.step("info --csv", async () => {
       const { code } = await runCli(["info", path("q.dlc"), "--csv", path("layers.csv")]);
       assertEquals(code, 0);

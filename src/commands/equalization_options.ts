@@ -13,6 +13,17 @@ import { UsageError } from "./usage_error.ts";
 
 const GROUP = "Algorithms";
 
+/** What may stand between layers that are equalized. */
+export const THROUGH_OPTION: Option = {
+  name: "cle-through",
+  kind: "text",
+  value: "WHAT",
+  choices: ["activations", "all"],
+  default: "activations",
+  description: "What may stand between layers: activation functions, or also pools and resizes.",
+  group: GROUP,
+};
+
 /** Options of cross-layer equalization, which `--algorithms cle` turns on. */
 export const EQUALIZATION_OPTIONS: readonly Option[] = [
   {
@@ -34,15 +45,7 @@ export const EQUALIZATION_OPTIONS: readonly Option[] = [
     description: "Equalizes all layers up to N times, until nothing changes.",
     group: GROUP,
   },
-  {
-    name: "cle-through",
-    kind: "text",
-    value: "WHAT",
-    choices: ["activations", "all"],
-    default: "activations",
-    description: "What may stand between layers: activation functions, or also pools and resizes.",
-    group: GROUP,
-  },
+  THROUGH_OPTION,
   {
     name: "relu6",
     kind: "text",

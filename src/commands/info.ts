@@ -5,7 +5,9 @@ import { CsvStringifyStream } from "../std/csv.ts";
 import { toText } from "../std/streams.ts";
 import { checkOutput } from "./check_output.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { describeLayerSets, formatLayerSets } from "./describe_layer_sets.ts";
 import { describeModel, type ModelDescription, type ValueDescription } from "./describe_model.ts";
+import { THROUGH_OPTION } from "./equalization_options.ts";
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
 import type { OptionValues } from "./option.ts";
 import { GENERAL_OPTIONS, JSON_OPTION, onePositional } from "./shared_options.ts";
@@ -38,8 +40,25 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     await writeTextAtomically(csv, text);
     context.tell(`Wrote ${csv}`);
   }
-  if (values.flag("json")) context.print(JSON.stringify(description, null, 2));
-  else context.print([formatTable(COLUMNS, rows), "", ...summary(description)].join("\n"));
+  const layerSets = values.flag("cle")
+    ? await describeLayerSets(model, {
+      signal: context.signal,
+      ...(values.text("cle-through") === "all" ? { through: "all" } : {}),
+    })
+    : undefined;
+  if (values.flag("json")) {
+    context.print(JSON.stringify(
+      layerSets === undefined ? description : { ...description, layerSets },
+      null,
+      2,
+    ));
+  } else {
+    context.print([
+      ...(layerSets === undefined
+        ? [formatTable(COLUMNS, rows), "", ...summary(description)]
+        : [formatLayerSets(layerSets)]),
+    ].join("\n"));
+  }
 }
 
 function layerRows({ layers }: ModelDescription): string[][] {
@@ -95,6 +114,7 @@ export const INFO: Command = {
   examples: [
     ["A table on the terminal", "info model.dlc"],
     ["Everything for a program", "info model.dlc --json"],
+    ["What --algorithms cle would equalize", "info model.onnx --cle"],
     ["The table for a spreadsheet", "info model.onnx --csv layers.csv"],
   ],
   options: [
@@ -115,6 +135,13 @@ export const INFO: Command = {
       description: "Writes the table of layers as comma-separated text (needs --allow-write).",
       group: "Output",
     },
+    {
+      name: "cle",
+      kind: "flag",
+      description: "Shows what cross-layer equalization would scale, and why not the other layers.",
+      group: "Output",
+    },
+    THROUGH_OPTION,
     JSON_OPTION,
     ...GENERAL_OPTIONS,
   ],

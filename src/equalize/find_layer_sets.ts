@@ -94,8 +94,10 @@ export function findLayerSets(model: Model, options: FindLayerSetsOptions = {}):
       current = isTriple ? links.get(next.to.node.name) : next;
     }
   }
-  const skipped = Array.from(reasons, ([node, reason]) => ({ node, reason }))
-    .filter(({ node }) => !used.has(node.name));
+  const skipped = model.nodes.flatMap((node): readonly SkippedLayer[] => {
+    const reason = used.has(node.name) ? undefined : reasons.get(node);
+    return reason === undefined ? [] : [{ node, reason }];
+  });
   return { sets, skipped };
 
   function linkFrom(layer: EqualizableLayer | string): LayerLink | string {

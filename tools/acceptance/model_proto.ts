@@ -75,7 +75,7 @@ function valueProto(value: Uint8Array): ValueProto {
 }
 
 /** What stands at a path of field numbers. */
-function payloads(message: Uint8Array, [number, ...path]: readonly number[]): Uint8Array[] {
+export function payloads(message: Uint8Array, [number, ...path]: readonly number[]): Uint8Array[] {
   if (number === undefined) return [message];
   const reader = new BinaryReader(message);
   const found: Uint8Array[] = [];

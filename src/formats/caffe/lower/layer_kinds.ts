@@ -42,7 +42,7 @@ export const TRAINING_LAYERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Why well-known layers do not convert, and what would. */
-const REFUSALS: ReadonlyMap<string, string> = new Map([
+export const REFUSALS: ReadonlyMap<string, string> = new Map([
   [
     "DetectionOutput",
     "it decodes and sorts boxes, which no operator of ONNX or DLC does alike; end the network in " +

@@ -24,6 +24,11 @@ const READ: Readonly<Record<string, ReadLayer>> = {
 /** Layers that compute nothing: what they make is no output of the network, read or not. */
 const SOURCES = ["Const", "Input"];
 
+/** The layer types of version 3 that have a known meaning, in alphabetical order. */
+export function readLayerTypes(): readonly string[] {
+  return [...SOURCES, ...Object.keys(READ)].sort();
+}
+
 /**
  * Reads the layers of a version 3 document into a graph in normal form and stored layout. Outputs of
  * the network are those the document lists or, as in all real files, the buffers that no layer reads.

@@ -18,6 +18,11 @@ const NORMALIZE: Readonly<Record<string, NormalizeNode>> = {
   ...NORMALIZE_WINDOWS,
 };
 
+/** The ONNX operators that a DLC can say, in alphabetical order. */
+export function normalizedOperators(): readonly string[] {
+  return Object.keys(NORMALIZE).sort();
+}
+
 /** Inputs whose elements become attributes or enter a computation, by operator. */
 const STEERING: Readonly<Record<string, readonly number[]>> = {
   BatchNormalization: [1, 2, 3, 4],

@@ -26,6 +26,11 @@ const READ: Readonly<Record<string, ReadOperator>> = {
   ...READ_WINDOWS,
 };
 
+/** The operator types of version 4 that have a known meaning, in alphabetical order. */
+export function readOperatorTypes(): readonly string[] {
+  return Object.keys(READ).sort();
+}
+
 /** Roles of tensors. */
 const ROLE = { input: 0, output: 1, both: 2, intermediate: 3, static: 4 } as const;
 

@@ -27,7 +27,7 @@ export const OPERATOR_RULES: ReadonlyMap<string, OperatorRule> = new Map(
 );
 
 /** Operators that nothing here stands for, and what they need. */
-const NEEDS: readonly (readonly [RegExp, string])[] = [
+export const NEEDS: readonly (readonly [RegExp, string])[] = [
   [
     /^(Ref)?(Enter|Exit|NextIteration|LoopCond)$|^(Stateless)?While$|^For$/,
     "it is part of a loop; unroll loops before saving the model",

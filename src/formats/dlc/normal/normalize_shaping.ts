@@ -20,6 +20,11 @@ export const NORMALIZE_SHAPING: Readonly<Record<string, NormalizeNode>> = {
   Expand: normalizeExpand,
   Flatten: normalizeReshape,
   Gather: normalizeGather,
+  GatherElements: (node, normalizer) => {
+    const { length } = normalizer.shape(inputOf(node, 0));
+    const axis = frontAxis(intAttribute(node, "axis", 0), length);
+    keep(normalizer, node, { axis: attribute.int(axis) });
+  },
   Pad: normalizePad,
   Reshape: normalizeReshape,
   Slice: normalizeSlice,

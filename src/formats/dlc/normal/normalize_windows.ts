@@ -181,7 +181,9 @@ function normalizeResize(node: Node, normalizer: Normalizer): void {
   const { input, output } = ends(node);
   const from = normalizer.shape(input);
   const to = normalizer.shape(output);
-  if (from.length !== 4 || from[0] !== to[0] || from[1] !== to[1]) {
+  const isImage = from.length === 4 && from[0] === to[0];
+  const isChannelsLast = isImage && from[1] !== to[1] && from[3] === to[3];
+  if (!isImage || from[1] !== to[1] && !isChannelsLast) {
     throw unsupported(
       node,
       `it turns [${from}] into [${to}]`,
@@ -197,10 +199,8 @@ function normalizeResize(node: Node, normalizer: Normalizer): void {
     throw unsupported(node, "it smooths before it shrinks", "antialias 0");
   }
   requireExactScales(node, normalizer, transform);
-  normalizer.emit(node, {
-    operator: "Resize",
-    inputs: [input],
-    outputs: [output],
+  emitResize(node, normalizer, {
+    isChannelsLast,
     attributes: {
       mode: attribute.string(mode),
       coordinate_transformation_mode: attribute.string(transform),
@@ -209,6 +209,38 @@ function normalizeResize(node: Node, normalizer: Normalizer): void {
       exclude_outside: attribute.int(intAttribute(node, "exclude_outside", 0)),
     },
   });
+}
+
+/** Images with channels last, as TensorFlow resizes them, are transposed on both sides. */
+function emitResize(
+  node: Node,
+  normalizer: Normalizer,
+  { isChannelsLast, attributes }: {
+    readonly isChannelsLast: boolean;
+    readonly attributes: Readonly<Record<string, Attribute>>;
+  },
+): void {
+  const { input, output } = ends(node);
+  if (!isChannelsLast) {
+    normalizer.emit(node, { operator: "Resize", inputs: [input], outputs: [output], attributes });
+    return;
+  }
+  const image = (name: string): string => {
+    const [batch = 1, height = 1, width = 1, channels = 1] = normalizer.shape(name);
+    return normalizer.intermediate(`${name}.image`, name, [batch, channels, height, width]);
+  };
+  const transpose = (one: string, other: string, perm: readonly number[]): void =>
+    normalizer.emit(node, {
+      operator: "Transpose",
+      inputs: [one],
+      outputs: [other],
+      attributes: { perm: attribute.ints(perm) },
+    }, ".layout");
+  const from = image(input);
+  const to = image(output);
+  transpose(input, from, [0, 3, 1, 2]);
+  normalizer.emit(node, { operator: "Resize", inputs: [from], outputs: [to], attributes });
+  transpose(to, output, [0, 2, 3, 1]);
 }
 
 /** A DLC derives the scale from the sizes; given scales must agree with them. */

@@ -22,7 +22,8 @@ import { type OperatorDraft, parameter, type WriteOperator } from "./operator_wr
 export const READ_SHAPING: Readonly<Record<string, ReadOperator>> = {
   Concat: readConcat,
   ExpandDims: readReshape,
-  Gather: readGather,
+  Gather: (operator, reader) => readGather(operator, reader, "Gather"),
+  GatherElements: (operator, reader) => readGather(operator, reader, "GatherElements"),
   Pad: readPad,
   Reshape: readReshape,
   Split: readSplit,
@@ -41,6 +42,10 @@ export const WRITE_SHAPING: Readonly<Record<string, WriteOperator>> = {
   Gather: (node) => ({
     type: "Gather",
     parameters: [parameter.int("axis", intAttribute(node, "axis", 0))],
+  }),
+  GatherElements: (node) => ({
+    type: "GatherElements",
+    parameters: [parameter.uint("axis", intAttribute(node, "axis", 0))],
   }),
   Pad: writePad,
   Reshape: () => ({ type: "Reshape" }),
@@ -90,11 +95,11 @@ function readTranspose(operator: DlcOperator, reader: OperatorReader): void {
   });
 }
 
-function readGather(operator: DlcOperator, reader: OperatorReader): void {
+function readGather(operator: DlcOperator, reader: OperatorReader, name: string): void {
   const input = reader.input(operator);
   const axis = reader.axis(operator, "axis", { fallback: 0, operand: input });
   reader.graph.emit(operator.name, {
-    operator: "Gather",
+    operator: name,
     inputs: [input, reader.input(operator, 1)],
     outputs: [reader.output(operator)],
     attributes: { axis: attribute.int(axis) },

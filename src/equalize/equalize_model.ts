@@ -2,7 +2,7 @@ import { FormatError } from "../errors.ts";
 import type { ExecuteOptions } from "../execute/mod.ts";
 import { foldBatchNorms, foldBiases, type Model } from "../graph/mod.ts";
 import type { ReadChunksOptions, SampleSource } from "../tensor/mod.ts";
-import { absorbableBiases, absorbBiases, type ChannelKnowledge } from "./absorb_high_biases.ts";
+import { Absorption, type AbsorptionSource } from "./absorption.ts";
 import { applyEqualization } from "./apply_equalization.ts";
 import type { ChannelStatistics } from "./channel_statistics.ts";
 import type { EqualizationReport, LinkReport } from "./equalization_report.ts";
@@ -18,9 +18,6 @@ import {
   settleCeiling,
   type SettledCeiling,
 } from "./settle_ceiling.ts";
-
-/** What tells how much of a bias can be absorbed: `"auto"` is data, else batch norms, else nothing. */
-export type AbsorptionSource = "auto" | "data" | "batch-norm" | "off";
 
 /** How far an equalization is. */
 export interface EqualizeProgress {
@@ -134,13 +131,23 @@ export async function equalizeModel(
 
   const layers = await ScaledLayers.open(folded, links, read);
   const constants = new Map<string, number>();
-  const absorption = new Absorption(folded, { options, statistics, relu6 });
+  const absorption = new Absorption(folded, {
+    source: options.highBiasAbsorption ?? "auto",
+    beforePadding: options.absorbBeforePadding === true,
+    keepsCeilings: relu6 === "keep",
+    statistics,
+  });
   for (const link of links) {
     read.signal?.throwIfAborted();
     constants.set(link.from.node.name, await settleConstants(link, layers, read));
     await absorption.absorb(link, layers, read);
   }
-  absorption.tellSkipped(links.length);
+  if (absorption.unknown > 0) {
+    options.onNotice?.(
+      `High biases are not absorbed between ${absorption.unknown} of ${links.length} pairs of layers: ` +
+        "no batch norm is known there, and no samples were given",
+    );
+  }
 
   const { absorbed } = absorption;
   const find = scales === "noise"
@@ -249,72 +256,6 @@ async function iterate(
     if (change <= tolerance) return iteration;
   }
   return iterations;
-}
-
-/** Absorbs high biases link by link, and keeps what was absorbed and why. */
-class Absorption {
-  /** What was absorbed, by name of the first layer's node. */
-  readonly absorbed = new Map<string, Float64Array>();
-  /** What told how much, or why nothing was absorbed. */
-  readonly reasons = new Map<string, string>();
-  readonly #model: Model;
-  readonly #options: EqualizeOptions;
-  readonly #statistics: ReadonlyMap<string, ChannelStatistics>;
-  readonly #relu6: Relu6Handling;
-  #unknown = 0;
-
-  constructor(model: Model, { options, statistics, relu6 }: {
-    readonly options: EqualizeOptions;
-    readonly statistics: ReadonlyMap<string, ChannelStatistics>;
-    readonly relu6: Relu6Handling;
-  }) {
-    this.#model = model;
-    this.#options = options;
-    this.#statistics = statistics;
-    this.#relu6 = relu6;
-  }
-
-  async absorb(link: LayerLink, layers: ScaledLayers, read: ReadChunksOptions): Promise<void> {
-    const { from, to, activation } = link;
-    const { name } = from.node;
-    const { highBiasAbsorption: source = "auto", absorbBeforePadding = false } = this.#options;
-    const skip = (reason: string): void => void this.reasons.set(name, `nothing: ${reason}`);
-    if (source === "off") return skip("switched off");
-    if (!absorbBeforePadding && (to.pads || !link.uniform)) {
-      return skip(`the borders of ${to.node.name} would change, where zeros are padded`);
-    }
-    if (activation.kind === "clip" && this.#relu6 === "keep") {
-      return skip("the ceiling stays where it is");
-    }
-    const knowledge = this.#knowledge(link, source);
-    if (knowledge === undefined) {
-      this.#unknown++;
-      return skip(
-        source === "data" ? "there are no samples" : "no batch norm is known and no samples",
-      );
-    }
-    const constant = layers.factors(from, "output");
-    const absorbed = absorbableBiases(link, knowledge)
-      .map((value, channel) => constant[channel] === 0 ? 0 : value);
-    this.absorbed.set(name, absorbed);
-    this.reasons.set(name, knowledge.source);
-    await absorbBiases(link, layers, { ...read, absorbed });
-  }
-
-  tellSkipped(links: number): void {
-    if (this.#unknown === 0) return;
-    this.#options.onNotice?.(
-      `High biases are not absorbed between ${this.#unknown} of ${links} pairs of layers: no batch ` +
-        "norm is known there, and no samples were given",
-    );
-  }
-
-  #knowledge({ from }: LayerLink, source: AbsorptionSource): ChannelKnowledge | undefined {
-    const statistics = source === "batch-norm" ? undefined : this.#statistics.get(from.output);
-    if (statistics !== undefined) return { source: "data", statistics };
-    const batchNorm = source === "data" ? undefined : this.#model.batchNorms.get(from.node.name);
-    return batchNorm === undefined ? undefined : { source: "batch-norm", batchNorm };
-  }
 }
 
 function checkOptions(

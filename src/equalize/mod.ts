@@ -4,6 +4,7 @@
  *
  * @module
  */
+export type { AbsorptionSource } from "./absorption.ts";
 export { type ActivationLimits, ChannelStatistics } from "./channel_statistics.ts";
 export type { EqualizableLayer, LayerKind } from "./equalizable_layer.ts";
 export * from "./equalization_report.ts";

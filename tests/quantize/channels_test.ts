@@ -198,7 +198,8 @@ Deno.test("quantizeModel() per channel goes through DLC 4 and ONNX and back", as
       const isFloat = options.quantizeParameters === false;
       assertEquals(back.encodings.floatParameters?.has(name) ?? false, isFloat);
       const override = onnx.overrides.parameters.get(name);
-      if (isFloat) continue;
+      // 32 bits are floats there.
+      if (isFloat || encoding.encodings[0]?.bitwidth === 32) continue;
       assert(override !== undefined, name);
       assertEquals(stored(override), stored(encoding), name);
     }

@@ -19,7 +19,8 @@ export interface QuantizedGraph {
 
 /**
  * Spells the encodings of a model out. A weight becomes integers with a DequantizeLinear that has the
- * weight's name; one that stays float gets a QuantizeLinear before it. A value is quantized and dequantized where it is made: its readers take the
+ * weight's name; one that stays float gets a QuantizeLinear before it, one of 32 bits is the float32
+ * of its codes. A value is quantized and dequantized where it is made: its readers take the
  * dequantized one, and network inputs and outputs keep their names.
  *
  * @throws {UnsupportedError} If ONNX has no integer type for an encoding.
@@ -59,12 +60,12 @@ class QuantizeNodeInserter {
   }
 
   #addQuantizedConstant(name: string, reference: TensorReference, encoding: TensorEncoding): void {
-    const isFloat = this.#model.encodings.floatParameters?.has(name);
-    if (isFloat && encoding.encodings[0]?.bitwidth === 32) {
-      // QuantizeLinear makes no 32-bit integers.
+    if (encoding.encodings[0]?.bitwidth === 32) {
+      // ONNX Runtime takes the step of 32-bit biases to be that of input times weight, whatever it is.
       this.#initializers.set(name, reference);
       return;
     }
+    const isFloat = this.#model.encodings.floatParameters?.has(name);
     const stored = this.#unique(`${name}_quantized`);
     if (isFloat) {
       // Engines would choose a grid for weights that have none.
@@ -140,12 +141,11 @@ class QuantizeNodeInserter {
     return clipped;
   }
 
-  /** Adds scale and zero point. Engines take a 32-bit zero point only where it is left out. */
+  /** Adds scale and zero point. */
   #grid(name: string, encoding: TensorEncoding): string[] {
     const dtype = quantizedType(name, encoding);
     const scale = this.#unique(`${name}_scale`);
     this.#initializers.set(scale, referenceDense(scale, scales(encoding)));
-    if (dtype === "int32") return [scale];
     const zero = this.#unique(`${name}_zero_point`);
     this.#initializers.set(zero, referenceDense(zero, zeroPoints(encoding, dtype)));
     return [scale, zero];

@@ -7,7 +7,6 @@ const TYPES: ReadonlyMap<number, { readonly unsigned: DataType; readonly signed:
     [4, { unsigned: "uint4", signed: "int4" }],
     [8, { unsigned: "uint8", signed: "int8" }],
     [16, { unsigned: "uint16", signed: "int16" }],
-    [32, { unsigned: "uint32", signed: "int32" }],
   ]);
 
 /**
@@ -22,12 +21,10 @@ export function quantizedType(name: string, { encodings }: TensorEncoding): Data
   const bitwidth = encodings[0]?.bitwidth ?? 0;
   const types = TYPES.get(bitwidth);
   const centred = encodings.every((encoding) => encoding.offset === -(2 ** (bitwidth - 1)));
-  if (types !== undefined && (centred || bitwidth < 32)) {
-    return centred ? types.signed : types.unsigned;
-  }
+  if (types !== undefined) return centred ? types.signed : types.unsigned;
   throw new UnsupportedError(
-    `Cannot write tensor "${name}" to ONNX: its encoding has ${bitwidth} bits and offset ` +
-      `${encodings[0]?.offset}; supported are 4, 8 and 16 bits, and 32 bits symmetric`,
+    `Cannot write tensor "${name}" to ONNX: its encoding has ${bitwidth} bits; supported are 4, 8, 16 ` +
+      "and 32 bits",
   );
 }
 
@@ -50,10 +47,8 @@ export function zeroPoints({ axis, encodings }: TensorEncoding, dtype: DataType)
       return { dtype, shape, data: Uint8Array.from(values) };
     case "int16":
       return { dtype, shape, data: Int16Array.from(values) };
-    case "uint16":
-      return { dtype, shape, data: Uint16Array.from(values) };
     default:
-      return { dtype: "int32", shape, data: Int32Array.from(values) };
+      return { dtype: "uint16", shape, data: Uint16Array.from(values) };
   }
 }
 

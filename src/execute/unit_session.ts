@@ -5,7 +5,7 @@ import type { Range } from "../kernels/mod.ts";
 import { bytesOfTensorData, type DenseTensor } from "../tensor/mod.ts";
 import type { Unit } from "./cut_units.ts";
 import type { Engine, EngineSession, SessionOptions } from "./engine.ts";
-import { freeTensor } from "./activation_memory.ts";
+import { allocateTensor, freeTensor } from "./activation_memory.ts";
 import { meanNodes, takeMeans } from "./mean_nodes.ts";
 import { present } from "./present.ts";
 import { rangeNodes, takeRanges } from "./range_nodes.ts";
@@ -82,14 +82,20 @@ export async function openUnitSession(
       externals,
     });
     const session = await createSession(options.engine, { graph, nodes, externalData, blocked });
+    // Once for all runs: what the garbage collector takes late would come between the engine's own
+    // buffers, and these then grow.
+    const rows = averaging.outputs.map((info) => [info.name, allocateTensor(info)] as const);
     return {
-      async run(tensors, into): Promise<UnitResult> {
+      async run(tensors, into = new Map()): Promise<UnitResult> {
         const feeds = new Map(inputs.map((name) => [name, present(tensors, name)]));
-        const results = await session.run(feeds, into === undefined ? {} : { into });
+        const results = await session.run(feeds, { into: new Map([...into, ...rows]) });
         const ranges = takeRanges(results, reduction);
         return { tensors: results, ranges, means: takeMeans(results, averaging) };
       },
-      [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+      async [Symbol.asyncDispose](): Promise<void> {
+        for (const [, tensor] of rows) freeTensor(tensor);
+        await session[Symbol.asyncDispose]();
+      },
     };
   } finally {
     for (const tensor of large.values()) freeTensor(tensor);

@@ -27,6 +27,7 @@ export type { ByteRange } from "./byte_range.ts";
 export type { ByteSource, ReadOptions } from "./byte_source.ts";
 export { crc32 } from "./crc32.ts";
 export { MemorySource } from "./memory_source.ts";
+export { nestedFields, type NestedFieldsOptions, shortText } from "./nested_fields.ts";
 export { openSource, type OpenSourceOptions } from "./open_source.ts";
 export { PackedVarints } from "./packed_varints.ts";
 export { parseByteSize } from "./parse_byte_size.ts";

@@ -9,7 +9,8 @@ import {
   type ProtobufMessage,
 } from "./protobuf_field.ts";
 
-const DEFAULT_INLINE_BYTES = 64 * 1024;
+/** Length-delimited payloads up to this size come with their bytes unless told otherwise. */
+export const INLINE_BYTES = 64 * 1024;
 
 /** Options for {@linkcode readProtobufFields}. */
 export interface ProtobufOptions extends ReadOptions {
@@ -42,7 +43,7 @@ export async function* readProtobufFields(
   range: ByteRange | ProtobufField,
   options: ProtobufOptions = {},
 ): AsyncGenerator<ProtobufField> {
-  const { message: name = "message", inlineBytes = DEFAULT_INLINE_BYTES, signal } = options;
+  const { message: name = "message", inlineBytes = INLINE_BYTES, signal } = options;
   const parent = range instanceof ProtobufField ? range : undefined;
   if (parent?.loaded) {
     yield* parent.fields(name);

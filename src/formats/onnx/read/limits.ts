@@ -9,9 +9,6 @@ export const MAX_HELD_FLOAT_BYTES = 16 * 1024;
 /** Integer tensors up to this size are kept in memory: shapes, indices, zero points. */
 export const MAX_HELD_INTEGER_BYTES = 1024 * 1024;
 
-/** Payloads up to this size come along while the graph is read. */
-export const INLINE_BYTES = 64 * 1024;
-
 /** The largest attribute that is not a tensor. */
 export const MAX_ATTRIBUTE_BYTES = 1024 * 1024;
 

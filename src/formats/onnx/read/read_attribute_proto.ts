@@ -1,8 +1,12 @@
 import { FormatError } from "../../../errors.ts";
 import type { Attribute } from "../../../graph/mod.ts";
-import type { ProtobufField } from "../../../io/mod.ts";
+import {
+  nestedFields,
+  type NestedFieldsOptions,
+  type ProtobufField,
+  shortText,
+} from "../../../io/mod.ts";
 import { MAX_ATTRIBUTE_BYTES } from "./limits.ts";
-import { nestedFields, type NestedFieldsOptions, shortText } from "./proto_fields.ts";
 import { readTensorProto, type TensorProto } from "./read_tensor_proto.ts";
 import type { TensorReader } from "./tensor_reader.ts";
 

@@ -1,8 +1,7 @@
 import { FormatError, UnsupportedError } from "../../../errors.ts";
-import { type ByteRange, type ByteSource, readProtobufFields } from "../../../io/mod.ts";
+import { type ByteRange, type ByteSource, readProtobufFields, shortText } from "../../../io/mod.ts";
 import type { TensorReference } from "../../../tensor/mod.ts";
-import { INLINE_BYTES, MAX_GRAPH_ENTRIES } from "./limits.ts";
-import { shortText } from "./proto_fields.ts";
+import { MAX_GRAPH_ENTRIES } from "./limits.ts";
 import { type OnnxNode, readNodeProto } from "./read_node_proto.ts";
 import { readTensorProto } from "./read_tensor_proto.ts";
 import { type DeclaredValue, readValueInfo } from "./read_value_info.ts";
@@ -45,7 +44,7 @@ export async function readGraphProto(
   const inputs: DeclaredValue[] = [];
   const outputs: DeclaredValue[] = [];
   const initializers = new Map<string, TensorReference>();
-  const options = { message: "GraphProto", inlineBytes: INLINE_BYTES, ...signal && { signal } };
+  const options = { message: "GraphProto", ...signal && { signal } };
   for await (const field of readProtobufFields(source, range, options)) {
     if (++entries > MAX_GRAPH_ENTRIES) throw tooManyEntries(source);
     if (field.number === 1) nodes.push(await readNodeProto(field, tensors, { signal }));

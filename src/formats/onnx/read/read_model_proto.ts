@@ -4,8 +4,8 @@ import {
   type ByteSource,
   type ProtobufField,
   readProtobufFields,
+  shortText,
 } from "../../../io/mod.ts";
-import { shortText } from "./proto_fields.ts";
 
 /** What a `ModelProto` says around its graph. */
 export interface OnnxHeader {

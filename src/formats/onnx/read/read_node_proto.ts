@@ -1,7 +1,11 @@
 import { FormatError } from "../../../errors.ts";
 import type { Attribute, Node } from "../../../graph/mod.ts";
-import type { ProtobufField } from "../../../io/mod.ts";
-import { nestedFields, type NestedFieldsOptions, shortText } from "./proto_fields.ts";
+import {
+  nestedFields,
+  type NestedFieldsOptions,
+  type ProtobufField,
+  shortText,
+} from "../../../io/mod.ts";
 import { readAttributeProto } from "./read_attribute_proto.ts";
 import type { TensorReader } from "./tensor_reader.ts";
 import { unsupportedNode } from "../unsupported_node.ts";

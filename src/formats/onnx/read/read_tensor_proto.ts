@@ -1,7 +1,12 @@
 import { FormatError } from "../../../errors.ts";
-import type { ByteRange, ProtobufField } from "../../../io/mod.ts";
+import {
+  type ByteRange,
+  nestedFields,
+  type NestedFieldsOptions,
+  type ProtobufField,
+  shortText,
+} from "../../../io/mod.ts";
 import { MAX_RANK, MAX_UNPACKED_ELEMENTS } from "./limits.ts";
-import { nestedFields, type NestedFieldsOptions, shortText } from "./proto_fields.ts";
 import { BinaryWriter } from "../encode/protobuf_writer.ts";
 
 /** The fields of `TensorProto` that hold elements. */

@@ -1,7 +1,6 @@
 import { FormatError } from "../../../errors.ts";
-import type { ProtobufField } from "../../../io/mod.ts";
+import { type ProtobufField, shortText } from "../../../io/mod.ts";
 import { MAX_RANK } from "./limits.ts";
-import { shortText } from "./proto_fields.ts";
 
 /** A dimension as a file declares it: a size, the name of an unknown size, or `""`. */
 export type DeclaredDimension = number | string;

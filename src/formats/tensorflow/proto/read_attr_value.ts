@@ -1,8 +1,13 @@
-import type { ProtobufField } from "../../../io/mod.ts";
+import {
+  nestedFields,
+  type NestedFieldsOptions,
+  type ProtobufField,
+  shortText,
+} from "../../../io/mod.ts";
 import { MAX_ATTRIBUTE_BYTES } from "./limits.ts";
-import { nestedFields, readMapEntry, type ReadMessageOptions, shortText } from "./proto_fields.ts";
 import { readTensorProto, type TensorProto } from "./read_tensor_proto.ts";
 import { readTensorShape, type StatedShape } from "./read_tensor_shape.ts";
+import { readMapEntry } from "./read_map_entry.ts";
 
 /** A function that an attribute names, with the attributes it is called with. */
 export interface FunctionName {
@@ -43,7 +48,7 @@ export interface AttrList {
  */
 export async function readAttrValue(
   field: ProtobufField,
-  options: ReadMessageOptions = {},
+  options: NestedFieldsOptions = {},
 ): Promise<AttrValue | undefined> {
   let value: AttrValue | undefined;
   for await (const part of nestedFields(field, "AttrValue", options)) {
@@ -54,7 +59,7 @@ export async function readAttrValue(
 
 async function readChoice(
   part: ProtobufField,
-  options: ReadMessageOptions,
+  options: NestedFieldsOptions,
 ): Promise<AttrValue | undefined> {
   switch (part.number) {
     case 1:
@@ -86,7 +91,7 @@ function text(part: ProtobufField): string {
   return part.loaded ? new TextDecoder().decode(part.bytes()) : "";
 }
 
-async function readList(field: ProtobufField, options: ReadMessageOptions): Promise<AttrList> {
+async function readList(field: ProtobufField, options: NestedFieldsOptions): Promise<AttrList> {
   const texts: string[] = [];
   const ints: number[] = [];
   const floats: number[] = [];
@@ -101,7 +106,7 @@ async function readList(field: ProtobufField, options: ReadMessageOptions): Prom
 
 async function readFunctionName(
   field: ProtobufField,
-  options: ReadMessageOptions,
+  options: NestedFieldsOptions,
 ): Promise<FunctionName> {
   let name = "";
   const attributes = new Map<string, AttrValue>();
@@ -116,7 +121,7 @@ async function readFunctionName(
 export async function readAttribute(
   field: ProtobufField,
   attributes: Map<string, AttrValue>,
-  options: ReadMessageOptions = {},
+  options: NestedFieldsOptions = {},
 ): Promise<void> {
   const readValue = (value: ProtobufField) => readAttrValue(value, options);
   const { key, value } = await readMapEntry(field, "an attribute", { ...options, readValue });

@@ -1,7 +1,12 @@
 import { FormatError } from "../../../errors.ts";
-import type { ProtobufField } from "../../../io/mod.ts";
-import { nestedFields, readMapEntry, type ReadMessageOptions, shortText } from "./proto_fields.ts";
+import {
+  nestedFields,
+  type NestedFieldsOptions,
+  type ProtobufField,
+  shortText,
+} from "../../../io/mod.ts";
 import { readNodeDef, type TensorflowNode } from "./read_node_def.ts";
+import { readMapEntry } from "./read_map_entry.ts";
 
 /** A function of a graph's library. */
 export interface TensorflowFunction {
@@ -48,7 +53,7 @@ const OUTPUT_NUMBERS: Readonly<Record<string, readonly string[]>> = {
  */
 export async function readFunctionDef(
   field: ProtobufField,
-  options: ReadMessageOptions & { readonly onNode: () => void },
+  options: NestedFieldsOptions & { readonly onNode: () => void },
 ): Promise<TensorflowFunction> {
   let name = "";
   const names: string[] = [];
@@ -91,7 +96,7 @@ export async function readFunctionDef(
 
 async function readArgumentName(
   field: ProtobufField,
-  options: ReadMessageOptions,
+  options: NestedFieldsOptions,
 ): Promise<string> {
   for await (const part of nestedFields(field, "OpDef.ArgDef", options)) {
     if (part.number === 1) return shortText(part, "the name of an argument");

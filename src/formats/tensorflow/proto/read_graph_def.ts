@@ -2,11 +2,12 @@ import { FormatError } from "../../../errors.ts";
 import {
   type ByteRange,
   type ByteSource,
+  nestedFields,
+  type NestedFieldsOptions,
   type ProtobufField,
   readProtobufFields,
 } from "../../../io/mod.ts";
-import { INLINE_BYTES, MAX_NODES } from "./limits.ts";
-import { nestedFields, type ReadMessageOptions } from "./proto_fields.ts";
+import { MAX_NODES } from "./limits.ts";
 import { readFunctionDef, type TensorflowFunction } from "./read_function_def.ts";
 import { readNodeDef, type TensorflowNode } from "./read_node_def.ts";
 
@@ -29,7 +30,7 @@ export interface TensorflowGraph {
 export async function readGraphDef(
   source: ByteSource,
   range: ByteRange,
-  { signal }: ReadMessageOptions = {},
+  { signal }: NestedFieldsOptions = {},
 ): Promise<TensorflowGraph> {
   const nodes = new Map<string, TensorflowNode>();
   const functions = new Map<string, TensorflowFunction>();
@@ -37,7 +38,7 @@ export async function readGraphDef(
   const onNode = () => {
     if (++count > MAX_NODES) throw tooManyNodes(source);
   };
-  const options = { message: "GraphDef", inlineBytes: INLINE_BYTES, ...signal && { signal } };
+  const options = { message: "GraphDef", ...signal && { signal } };
   for await (const field of readProtobufFields(source, range, options)) {
     if (field.number === 1) {
       onNode();

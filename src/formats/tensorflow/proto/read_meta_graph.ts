@@ -1,11 +1,14 @@
 import {
   type ByteRange,
   type ByteSource,
+  nestedFields,
+  type NestedFieldsOptions,
   type ProtobufField,
   readProtobufFields,
+  shortText,
 } from "../../../io/mod.ts";
-import { nestedFields, readMapEntry, type ReadMessageOptions, shortText } from "./proto_fields.ts";
 import { readTensorShape, type StatedShape } from "./read_tensor_shape.ts";
+import { readMapEntry } from "./read_map_entry.ts";
 
 /** What a signature says about an input or output. */
 export interface SignatureTensor {
@@ -48,7 +51,7 @@ export interface MetaGraph {
 export async function readMetaGraph(
   source: ByteSource,
   range: ByteRange | ProtobufField,
-  { signal }: ReadMessageOptions = {},
+  { signal }: NestedFieldsOptions = {},
 ): Promise<MetaGraph> {
   const tags: string[] = [];
   let producer = "";
@@ -79,7 +82,7 @@ export async function readMetaGraph(
 
 async function readSignature(
   field: ProtobufField,
-  options: ReadMessageOptions,
+  options: NestedFieldsOptions,
 ): Promise<Signature> {
   const inputs = new Map<string, SignatureTensor>();
   const outputs = new Map<string, SignatureTensor>();

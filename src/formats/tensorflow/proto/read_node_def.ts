@@ -1,6 +1,10 @@
 import { FormatError } from "../../../errors.ts";
-import type { ProtobufField } from "../../../io/mod.ts";
-import { nestedFields, type ReadMessageOptions, shortText } from "./proto_fields.ts";
+import {
+  nestedFields,
+  type NestedFieldsOptions,
+  type ProtobufField,
+  shortText,
+} from "../../../io/mod.ts";
 import { type AttrValue, readAttribute } from "./read_attr_value.ts";
 
 /** A node as the file has it. */
@@ -24,7 +28,7 @@ export interface TensorflowNode {
  */
 export async function readNodeDef(
   field: ProtobufField,
-  options: ReadMessageOptions = {},
+  options: NestedFieldsOptions = {},
 ): Promise<TensorflowNode> {
   let name = "";
   let operator = "";

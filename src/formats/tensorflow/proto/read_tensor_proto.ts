@@ -1,7 +1,13 @@
 import { FormatError } from "../../../errors.ts";
-import type { ByteRange, ByteSource, ProtobufField } from "../../../io/mod.ts";
+import {
+  type ByteRange,
+  type ByteSource,
+  nestedFields,
+  type NestedFieldsOptions,
+  type ProtobufField,
+  shortText,
+} from "../../../io/mod.ts";
 import { MAX_UNPACKED_ELEMENTS } from "./limits.ts";
-import { nestedFields, type ReadMessageOptions, shortText } from "./proto_fields.ts";
 import { readTensorShape, type StatedShape } from "./read_tensor_shape.ts";
 
 /** The fields of `TensorProto` that hold elements. */
@@ -63,7 +69,7 @@ export interface TensorProto {
  */
 export async function readTensorProto(
   field: ProtobufField,
-  options: ReadMessageOptions = {},
+  options: NestedFieldsOptions = {},
 ): Promise<TensorProto> {
   let type = 0;
   let shape: StatedShape = [];

@@ -1,16 +1,26 @@
-import { FormatError } from "../../../errors.ts";
-import { type ProtobufField, readProtobufFields } from "../../../io/mod.ts";
-import { INLINE_BYTES } from "./limits.ts";
+import { FormatError } from "../errors.ts";
+import type { ProtobufField } from "./protobuf_field.ts";
+import { INLINE_BYTES, readProtobufFields } from "./read_protobuf_fields.ts";
 
 /** Options for {@linkcode nestedFields}. */
 export interface NestedFieldsOptions {
-  /** Payloads up to this size come along where the message itself did not. */
+  /**
+   * Payloads up to this size come along where the message itself did not.
+   *
+   * @default {65536}
+   */
   readonly inlineBytes?: number;
   /** Ends the walk early. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The fields of a nested message: from memory where it came along, else from the file. */
+/**
+ * The fields of a nested message: from memory where it came along, else from the file.
+ *
+ * @param field The field that holds the message.
+ * @param message The message type, as error messages name it.
+ * @param options Size of payloads that come along, abort signal.
+ */
 export function nestedFields(
   field: ProtobufField,
   message: string,
@@ -24,6 +34,8 @@ export function nestedFields(
 /**
  * The text of a name or a similar short string.
  *
+ * @param field The field that holds the text.
+ * @param what What the text is, for messages.
  * @throws {FormatError} If it is too long to be one.
  */
 export function shortText(field: ProtobufField, what: string): string {

@@ -6,6 +6,7 @@ import {
   type TensorReference,
   viewTensor,
 } from "../../../tensor/mod.ts";
+import { limitsOnGrid } from "./limits_on_grid.ts";
 import { omitDilations } from "./omit_dilations.ts";
 import { quantizedType, scales, zeroPoints } from "./quantized_type.ts";
 
@@ -35,6 +36,8 @@ class QuantizeNodeInserter {
   readonly #outputs: ReadonlySet<string>;
   readonly #nodes: Node[] = [];
   readonly #initializers = new Map<string, TensorReference>();
+  /** Limits that a Clip took before. */
+  readonly #replaced = new Set<string>();
   /** What readers of a value take instead. */
   readonly #dequantized = new Map<string, string>();
 
@@ -56,6 +59,9 @@ class QuantizeNodeInserter {
       if (encoding !== undefined) this.#readDequantized(name, encoding);
     }
     for (const node of nodes) this.#addNode(node);
+    for (const name of this.#replaced.difference(namesTaken(this.#nodes, this.#outputs))) {
+      this.#initializers.delete(name);
+    }
     return { nodes: this.#nodes, initializers: this.#initializers };
   }
 
@@ -90,7 +96,7 @@ class QuantizeNodeInserter {
       if (this.#outputs.has(name)) renamed.set(name, this.#unique(`${name}_float`));
     }
     const outputs = node.outputs.map((name) => renamed.get(name) ?? name);
-    this.#nodes.push(omitDilations({ ...node, inputs, outputs }));
+    this.#nodes.push(omitDilations({ ...node, inputs: this.#limited(node, inputs), outputs }));
     for (const name of encoded) {
       const encoding = activations.get(name);
       const from = renamed.get(name);
@@ -98,6 +104,15 @@ class QuantizeNodeInserter {
       if (from === undefined) this.#readDequantized(name, encoding);
       else this.#addPair(name, encoding, { from, to: name });
     }
+  }
+
+  /** Moves the limits of a Clip to the ends of its output's grid, where that changes no code. */
+  #limited(node: Node, inputs: readonly string[]): readonly string[] {
+    const encoding = this.#model.encodings.activations.get(node.outputs[0] ?? "");
+    const limits = encoding && limitsOnGrid(this.#model, node, encoding);
+    if (limits === undefined) return inputs;
+    for (const name of inputs.slice(1)) this.#replaced.add(name);
+    return [...inputs.slice(0, 1), ...this.#limits(node.name, limits)];
   }
 
   #readDequantized(name: string, encoding: TensorEncoding): void {
@@ -124,12 +139,7 @@ class QuantizeNodeInserter {
     if (encoding === undefined || encodings.length > 1) return name;
     const steps = Math.round((encoding.max - encoding.min) / encoding.scale);
     if (steps >= 2 ** encoding.bitwidth - 1) return name;
-    const limits = [encoding.min, encoding.max].map((value, index) => {
-      const limit = this.#unique(`${name}_${index === 0 ? "min" : "max"}`);
-      const data = Float32Array.of(value);
-      this.#initializers.set(limit, referenceDense(limit, { dtype: "float32", shape: [], data }));
-      return limit;
-    });
+    const limits = this.#limits(name, [encoding.min, encoding.max]);
     const clipped = this.#unique(`${name}_clipped`);
     this.#nodes.push({
       name: clipped,
@@ -139,6 +149,16 @@ class QuantizeNodeInserter {
       attributes: {},
     });
     return clipped;
+  }
+
+  /** Adds the limits of a Clip. */
+  #limits(name: string, limits: readonly [number, number]): string[] {
+    return limits.map((value, index) => {
+      const limit = this.#unique(`${name}_${index === 0 ? "min" : "max"}`);
+      const data = Float32Array.of(value);
+      this.#initializers.set(limit, referenceDense(limit, { dtype: "float32", shape: [], data }));
+      return limit;
+    });
   }
 
   /** Adds scale and zero point. */
@@ -170,6 +190,11 @@ class QuantizeNodeInserter {
     this.#names.add(name);
     return name;
   }
+}
+
+/** Names that are read in a graph. */
+function namesTaken(nodes: readonly Node[], outputs: ReadonlySet<string>): Set<string> {
+  return new Set([...nodes.flatMap(({ inputs }) => inputs), ...outputs]);
 }
 
 function checkValue(model: Model, name: string, { encodings }: TensorEncoding): void {

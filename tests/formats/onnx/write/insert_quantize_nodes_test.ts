@@ -167,6 +167,33 @@ Deno.test("insertQuantizeNodes() clips where the grid does not use its last code
   ]);
 });
 
+Deno.test("insertQuantizeNodes() moves limits of clips to the ends of the grid where no code changes", async () => {
+  const limit = (name: string, value: number) =>
+    referenceDense(name, { dtype: "float32", shape: [], data: Float32Array.of(value) });
+  const model = modelOf({
+    nodes: [
+      nodeOf("Clip", ["x", "low", "high"], ["a"]),
+      nodeOf("Clip", ["a", "low", "other"], ["y"]),
+    ],
+    shapes: { x: [1], a: [1], y: [1] },
+    initializers: new Map([
+      ["low", limit("low", 0)],
+      ["high", limit("high", 127.375)],
+      ["other", limit("other", 100)],
+    ]),
+    encodings: {
+      activations: new Map([["a", one(8, 0.5, 0)], ["y", one(8, 0.5, 0)]]),
+      parameters: new Map(),
+    },
+  });
+  assertEquals((await spell(model)).filter((line) => line.includes("Clip")), [
+    "a = Clip(x, float32[](0), float32[](127.5))",
+    "y_float = Clip(a_dequantized, float32[](0), float32[](100))",
+  ]);
+  const { initializers } = insertQuantizeNodes(model);
+  assertEquals(["low", "high", "other"].filter((name) => initializers.has(name)), ["low", "other"]);
+});
+
 Deno.test("insertQuantizeNodes() takes names that are free", async () => {
   const model = modelOf({
     nodes: [nodeOf("Relu", ["x"], ["x_dequantized"]), nodeOf("Relu", ["x_dequantized"], ["y"])],

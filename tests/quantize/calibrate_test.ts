@@ -45,6 +45,27 @@ Deno.test("calibrate() over parts merges to calibrate() over all", async () => {
   }
 });
 
+Deno.test("calibrate() knows no percentile: merged parts serve each that quantizeModel() is asked for", async () => {
+  const values = Array.from(
+    { length: 6 },
+    (_, s) => Array.from({ length: 8 }, (_, i) => Math.tan(s * 8 + i * i)),
+  );
+  const method = "percentile" as const;
+  const merged = await calibrate(convolutionModel(), samplesOf(values.slice(0, 2)), { method });
+  merged.merge(await calibrate(convolutionModel(), samplesOf(values.slice(2)), { method }));
+  const state = JSON.stringify(merged);
+  const found = new Set<number | undefined>();
+  for (const percentile of [90, 100]) {
+    const options = { activationMethod: method, percentile };
+    const { encodings } = await quantizeModel(convolutionModel(), merged, options);
+    const direct = await quantizeModel(convolutionModel(), samplesOf(values), options);
+    assertEquals(encodings, direct.encodings);
+    found.add(encodings.activations.get("x")?.encodings[0]?.scale);
+  }
+  assertEquals(found.size, 2);
+  assertEquals(JSON.stringify(merged), state);
+});
+
 Deno.test("calibrate() leaves out values whose encodings are given", async () => {
   const calibration = await calibrate(convolutionModel(), samplesOf([FIRST]), {
     except: new Set(["relu"]),

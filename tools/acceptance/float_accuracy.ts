@@ -24,12 +24,9 @@ interface Labelled {
   readonly background?: number;
 }
 
-/**
- * Float networks have the accuracy that another runtime found on the same files. One sample may
- * differ for photos, which its JPEG decoder and resizing need not give to the last bit.
- */
+/** Float networks have the accuracy that another runtime found on the same files. */
 export const FLOAT_ACCURACY: Check = {
-  title: "Accuracy of float networks (counts equal; within one sample where photos are resized)",
+  title: "Accuracy of float networks (counts equal)",
   columns: [
     { name: "model" },
     { name: "samples", align: "right" },
@@ -45,16 +42,13 @@ export const FLOAT_ACCURACY: Check = {
       const [set, name] = labelled.reference;
       const expected = reference[set]?.[name];
       if (expected === undefined) throw new RangeError(`There is no accuracy of "${name}"`);
-      const slack = set.startsWith("cifar10") || set === "mnist" ? 0 : 1;
       for (const [measure, right] of await countRight(shared, labelled)) {
         const share = measure === "top-5" ? expected.top5 : expected.top1 ?? expected.accuracy;
         if (share === undefined) continue;
         const count = Math.round(share * expected.n);
         yield {
           cells: [name, `${labelled.images.length}`, measure, `${right}`, `${count}`],
-          verdict: verdict(
-            expected.n === labelled.images.length && Math.abs(right - count) <= slack,
-          ),
+          verdict: verdict(expected.n === labelled.images.length && right === count),
         };
       }
     }

@@ -63,7 +63,7 @@ export class Shared {
     const key = `${path} ${shape} ${options.resize}`;
     let bytes = this.#photos.get(key);
     if (bytes === undefined) {
-      const tensor = await preprocess(await decodeImage(path), { name: path, shape }, options);
+      const tensor = preprocess(await decodeImage(path), { name: path, shape }, options);
       bytes = Uint8Array.from(tensor.data as Float32Array);
       this.#photos.set(key, bytes);
     }

@@ -17,13 +17,11 @@ interface LabelledSet {
     readonly length: number;
     read(index: number): Promise<Uint8Array> | Uint8Array;
   };
-  /** How many may differ: photos are decoded and resized by another program. */
-  readonly slack: number;
 }
 
 /** Frozen graphs classify as many images rightly as in OpenCV. */
 export const TENSORFLOW_ACCURACY: Check = {
-  title: "Accuracy of TensorFlow graphs against OpenCV (counts equal; within one where resized)",
+  title: "Accuracy of TensorFlow graphs against OpenCV (counts equal)",
   columns: [
     { name: "graph" },
     { name: "samples", align: "right" },
@@ -35,7 +33,7 @@ export const TENSORFLOW_ACCURACY: Check = {
     const reference = await shared.json("data/reference_float_accuracy.json") as Readonly<
       Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>
     >;
-    for (const { network, labels, images, slack } of await labelledSets(shared)) {
+    for (const { network, labels, images } of await labelledSets(shared)) {
       const [set, name] = network.accuracy;
       const expected = reference[set]?.[name];
       if (expected === undefined) throw new RangeError(`There is no accuracy of "${name}"`);
@@ -48,7 +46,7 @@ export const TENSORFLOW_ACCURACY: Check = {
         const count = Math.round(share * (expected.n ?? NaN));
         yield {
           cells: [name, `${labels.length}`, measure, `${right}`, `${count}`],
-          verdict: verdict(expected.n === labels.length && Math.abs(right - count) <= slack),
+          verdict: verdict(expected.n === labels.length && right === count),
         };
       }
     }
@@ -72,7 +70,6 @@ async function labelledSets(shared: Shared): Promise<readonly LabelledSet[]> {
             3,
           ),
       },
-      slack: 1,
     },
     {
       network: TENSORFLOW_NETWORKS.resnet8,
@@ -81,7 +78,6 @@ async function labelledSets(shared: Shared): Promise<readonly LabelledSet[]> {
         length: cifar.length,
         read: (index) => channelsLast(cifar[index]?.pixels ?? new Uint8Array(), 3),
       },
-      slack: 0,
     },
     {
       network: TENSORFLOW_NETWORKS.person,
@@ -90,7 +86,6 @@ async function labelledSets(shared: Shared): Promise<readonly LabelledSet[]> {
         length: persons.images.length,
         read: async (index) => channelsLast(await persons.images.read(index), 3),
       },
-      slack: 1,
     },
     {
       network: TENSORFLOW_NETWORKS.lenet5,
@@ -99,7 +94,6 @@ async function labelledSets(shared: Shared): Promise<readonly LabelledSet[]> {
         length: digits.length,
         read: (index) => digits[index]?.pixels ?? new Uint8Array(),
       },
-      slack: 0,
     },
   ];
 }

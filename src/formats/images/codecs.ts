@@ -8,5 +8,3 @@
 export { default as decodeJpeg, init as initializeJpeg } from "npm:@jsquash/jpeg@1.6.0/decode.js";
 // @ts-types="./decoder.d.ts"
 export { default as decodePng } from "npm:@jsquash/png@3.1.1/decode.js";
-// @ts-types="./resizer.d.ts"
-export { default as resizeImage } from "npm:@jsquash/resize@2.1.1";

@@ -57,7 +57,7 @@ export function imageSamples(
         throw new RangeError(`Cannot read photo ${index}: there are ${paths.length}`);
       }
       const pixels = await decodeImage(path);
-      return new Map([[input.name, await preprocess(pixels, input, options)]]);
+      return new Map([[input.name, preprocess(pixels, input, options)]]);
     },
   };
 }

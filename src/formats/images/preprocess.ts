@@ -1,12 +1,17 @@
 import { FormatError } from "../../errors.ts";
 import type { DenseTensor, TensorData } from "../../tensor/mod.ts";
-import { loadCodecs, type Pixels } from "./decode_image.ts";
+import type { Pixels } from "./decode_image.ts";
+import { resizeBilinear } from "./resize_bilinear.ts";
+
+/** A photo of one row, resized by its shorter side, would fill the memory. */
+const MAX_RESIZED_PIXELS = 64 * 1024 * 1024;
 
 /** How a photo becomes a network input. Steps run in the order of the members. */
 export interface PreprocessOptions {
   /**
    * Resize before cropping: a number is the new length of the shorter side, a pair is
-   * `[width, height]` without regard to the proportions. Bilinear with antialiasing.
+   * `[width, height]` without regard to the proportions. Bilinear with antialiasing, to the
+   * bytes that Pillow gives.
    *
    * @default {the network's input size}
    */
@@ -78,16 +83,23 @@ export function imageLayoutOf(name: string, shape: readonly number[]): ImageLayo
  * @param input Name and shape of the network input.
  * @param options The steps.
  * @returns A float32 tensor of the input's shape.
- * @throws {FormatError} If the photo is smaller than the crop.
+ * @throws {FormatError} If the resized photo is smaller than the crop, or has too many pixels.
  * @throws {RangeError} If the input is no image.
  */
-export async function preprocess(
+export function preprocess(
   pixels: Pixels,
   input: { readonly name: string; readonly shape: readonly number[] },
   options: PreprocessOptions = {},
-): Promise<DenseTensor> {
+): DenseTensor {
   const layout = imageLayoutOf(input.name, input.shape);
-  const resized = await resize(pixels, options.resize ?? [layout.width, layout.height]);
+  const size = sizeFor(pixels, options.resize ?? [layout.width, layout.height]);
+  if (size[0] * size[1] > MAX_RESIZED_PIXELS) {
+    throw new FormatError(
+      `Cannot resize a photo of ${pixels.width}x${pixels.height} to ${size.join("x")}: ` +
+        `at most ${MAX_RESIZED_PIXELS} pixels are held`,
+    );
+  }
+  const resized = resizeBilinear(pixels, size);
   const [cropWidth, cropHeight] = options.crop ?? [layout.width, layout.height];
   if (cropWidth !== layout.width || cropHeight !== layout.height) {
     throw new RangeError(
@@ -104,35 +116,21 @@ export async function preprocess(
   return { dtype: "float32", shape: input.shape, data: normalize(resized, layout, options) };
 }
 
-/** The size after a resize of the shorter side, as torchvision and PIL users compute it. */
+/** The size after a resize of the shorter side, as scripts with Pillow's `resize` compute it. */
 function sizeFor(
-  pixels: Pixels,
+  { width, height }: Pixels,
   target: number | readonly [number, number],
 ): readonly [number, number] {
   if (typeof target !== "number") return target;
-  const { width, height } = pixels;
   return width < height
-    ? [target, Math.round(target * height / width)]
-    : [Math.round(target * width / height), target];
+    ? [target, roundHalfToEven(target * height / width)]
+    : [roundHalfToEven(target * width / height), target];
 }
 
-async function resize(
-  pixels: Pixels,
-  target: number | readonly [number, number],
-): Promise<Pixels> {
-  const [width, height] = sizeFor(pixels, target);
-  if (width === pixels.width && height === pixels.height) return pixels;
-  const { resizeImage } = await loadCodecs();
-  // The library takes the browser's ImageData, which Deno has as well.
-  const image = new ImageData(Uint8ClampedArray.from(pixels.data), pixels.width, pixels.height);
-  return await resizeImage(image, {
-    width,
-    height,
-    method: "triangle",
-    fitMethod: "stretch",
-    premultiply: false,
-    linearRGB: false,
-  });
+/** Python's `round`: photos of 3:2 resized to an odd number end in a half. */
+function roundHalfToEven(value: number): number {
+  const rounded = Math.round(value);
+  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
 /** ITU-R BT.601 luma, what PIL's "L" mode uses. */

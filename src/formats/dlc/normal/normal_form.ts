@@ -34,7 +34,7 @@ const STEERING: Readonly<Record<string, readonly number[]>> = {
   ReduceMin: [1],
   ReduceSum: [1],
   ReduceSumSquare: [1],
-  Resize: [2],
+  Resize: [1, 2, 3],
   Slice: [1, 2, 3, 4],
   Tile: [1],
   TopK: [1],

@@ -1,4 +1,5 @@
 import { floatAttribute, intAttribute, type Node, stringAttribute } from "../../../graph/mod.ts";
+import { broadcastShape } from "./composer.ts";
 import { attribute, inputOf, outputOf } from "./normal_graph.ts";
 import {
   emitReshape,
@@ -100,14 +101,5 @@ export function normalizeVariadic(
       last ? "" : `.${i}`,
     );
     left = result;
-  });
-}
-
-function broadcastShape(a: readonly number[], b: readonly number[]): readonly number[] {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, i) => {
-    const left = a[i - rank + a.length] ?? 1;
-    const right = b[i - rank + b.length] ?? 1;
-    return left === 1 ? right : left;
   });
 }

@@ -1,11 +1,4 @@
-import {
-  type Attribute,
-  floatAttribute,
-  intAttribute,
-  intsAttribute,
-  type Node,
-  stringAttribute,
-} from "../../../graph/mod.ts";
+import { type Attribute, intAttribute, intsAttribute, type Node } from "../../../graph/mod.ts";
 import { reshapeConstant } from "./constant.ts";
 import { attribute, inputOf } from "./normal_graph.ts";
 import {
@@ -15,6 +8,7 @@ import {
   type Normalizer,
   unsupported,
 } from "./normalizer.ts";
+import { normalizeResize } from "./normalize_resize.ts";
 
 /** Convolutions, pools and resizing: operators that slide over the two spatial axes of an image. */
 export const NORMALIZE_WINDOWS: Readonly<Record<string, NormalizeNode>> = {
@@ -175,88 +169,4 @@ export function poolAttributes(
     ceil_mode: attribute.int(pool.ceilMode),
     count_include_pad: attribute.int(pool.countsPadding),
   };
-}
-
-function normalizeResize(node: Node, normalizer: Normalizer): void {
-  const { input, output } = ends(node);
-  const from = normalizer.shape(input);
-  const to = normalizer.shape(output);
-  const isImage = from.length === 4 && from[0] === to[0];
-  const isChannelsLast = isImage && from[1] !== to[1] && from[3] === to[3];
-  if (!isImage || from[1] !== to[1] && !isChannelsLast) {
-    throw unsupported(
-      node,
-      `it turns [${from}] into [${to}]`,
-      "an image resized in height and width",
-    );
-  }
-  const mode = stringAttribute(node, "mode", "nearest");
-  const transform = stringAttribute(node, "coordinate_transformation_mode", "half_pixel");
-  if (transform === "tf_crop_and_resize" || transform === "half_pixel_symmetric") {
-    throw unsupported(node, `its coordinates are "${transform}"`, '"half_pixel"');
-  }
-  if (intAttribute(node, "antialias", 0) !== 0) {
-    throw unsupported(node, "it smooths before it shrinks", "antialias 0");
-  }
-  requireExactScales(node, normalizer, transform);
-  emitResize(node, normalizer, {
-    isChannelsLast,
-    attributes: {
-      mode: attribute.string(mode),
-      coordinate_transformation_mode: attribute.string(transform),
-      nearest_mode: attribute.string(stringAttribute(node, "nearest_mode", "round_prefer_floor")),
-      cubic_coeff_a: attribute.float(floatAttribute(node, "cubic_coeff_a", -0.75)),
-      exclude_outside: attribute.int(intAttribute(node, "exclude_outside", 0)),
-    },
-  });
-}
-
-/** Images with channels last, as TensorFlow resizes them, are transposed on both sides. */
-function emitResize(
-  node: Node,
-  normalizer: Normalizer,
-  { isChannelsLast, attributes }: {
-    readonly isChannelsLast: boolean;
-    readonly attributes: Readonly<Record<string, Attribute>>;
-  },
-): void {
-  const { input, output } = ends(node);
-  if (!isChannelsLast) {
-    normalizer.emit(node, { operator: "Resize", inputs: [input], outputs: [output], attributes });
-    return;
-  }
-  const image = (name: string): string => {
-    const [batch = 1, height = 1, width = 1, channels = 1] = normalizer.shape(name);
-    return normalizer.intermediate(`${name}.image`, name, [batch, channels, height, width]);
-  };
-  const transpose = (one: string, other: string, perm: readonly number[]): void =>
-    normalizer.emit(node, {
-      operator: "Transpose",
-      inputs: [one],
-      outputs: [other],
-      attributes: { perm: attribute.ints(perm) },
-    }, ".layout");
-  const from = image(input);
-  const to = image(output);
-  transpose(input, from, [0, 3, 1, 2]);
-  normalizer.emit(node, { operator: "Resize", inputs: [from], outputs: [to], attributes });
-  transpose(to, output, [0, 2, 3, 1]);
-}
-
-/** A DLC derives the scale from the sizes; given scales must agree with them. */
-function requireExactScales(node: Node, normalizer: Normalizer, transform: string): void {
-  const scales = normalizer.numbers(node, 2) ?? [];
-  if (scales.length !== 4 || transform === "align_corners") return;
-  const from = normalizer.shape(inputOf(node, 0));
-  const to = normalizer.shape(node.outputs[0] ?? "");
-  const exact = scales.every((scale, i) =>
-    Math.abs(scale * (from[i] ?? 0) - (to[i] ?? 0)) <= 1e-4 * (to[i] ?? 0)
-  );
-  if (!exact) {
-    throw unsupported(
-      node,
-      `its scales [${scales}] do not lead to whole sizes from [${from}]`,
-      "scales that do, or sizes",
-    );
-  }
 }

@@ -1,12 +1,8 @@
 import { type ExecuteOptions, sweepStatistics } from "../execute/mod.ts";
 import { ChannelMeans, type QuantizedModel } from "../quantize/mod.ts";
 import type { SampleSource } from "../tensor/mod.ts";
-import { batchNetwork } from "./batch_network.ts";
 import type { CorrectableLayer } from "./correctable_layers.ts";
 import { correctionNetwork } from "./correction_network.ts";
-
-/** That of a sweep. */
-const DEFAULT_MEMORY_LIMIT = 512 * 2 ** 20;
 
 /** Options for {@linkcode measureCorrections}. */
 export interface MeasureCorrectionsOptions extends ExecuteOptions {
@@ -54,12 +50,7 @@ export async function measureCorrections(
   }
   if (axes.size === 0) return corrections;
   const means = new ChannelMeans(axes);
-  const { memoryLimit = DEFAULT_MEMORY_LIMIT } = options;
-  const batched = batchNetwork(network.model, samples, {
-    wanted: byRaw.keys(),
-    maxBytes: memoryLimit / 8,
-  });
-  await sweepStatistics(batched.model, batched.samples, {
+  await sweepStatistics(network.model, samples, {
     mean: (value, mean) => means.add(value, mean),
     async unit(values): Promise<void> {
       for (const raw of values) {

@@ -1,4 +1,5 @@
 import { type Attribute, intAttribute, intsAttribute, type Node } from "../../../graph/mod.ts";
+import { Composer } from "./composer.ts";
 import { reshapeConstant } from "./constant.ts";
 import { attribute, inputOf } from "./normal_graph.ts";
 import {
@@ -9,6 +10,8 @@ import {
   unsupported,
 } from "./normalizer.ts";
 import { normalizeResize } from "./normalize_resize.ts";
+import { emitPoolByAxis } from "./pool_by_axis.ts";
+import { emitVolumeConvolution } from "./volume_convolution.ts";
 
 /** Convolutions, pools and resizing: operators that slide over the two spatial axes of an image. */
 export const NORMALIZE_WINDOWS: Readonly<Record<string, NormalizeNode>> = {
@@ -84,18 +87,20 @@ function emitOnImage(
   emitReshape(normalizer, node, { from: to, to: output, suffix: ".line" });
 }
 
-function requireSpatialRank(node: Node, normalizer: Normalizer): boolean {
-  const rank = normalizer.shape(inputOf(node, 0)).length;
-  if (rank === 3 || rank === 4) return rank === 3;
-  throw unsupported(node, `it works on ${rank - 2} spatial axes`, "one or two");
+/** How many spatial axes a node works on. */
+function countSpatialAxes(node: Node, normalizer: Normalizer): number {
+  return normalizer.shape(inputOf(node, 0)).length - 2;
 }
 
 function normalizeConvolution(node: Node, normalizer: Normalizer): void {
-  const isLine = requireSpatialRank(node, normalizer);
+  const axes = countSpatialAxes(node, normalizer);
+  if (axes === 3) return emitVolumeConvolution(node, normalizer);
+  if (axes > 3) throw unsupported(node, `it works on ${axes} spatial axes`, "three at most");
+  const isLine = axes === 1;
   const [input = "", weights = "", bias = ""] = node.inputs;
   const window = windowOf(node, isLine ? 1 : 2);
   const kernel = isLine
-    ? normalizer.derive(weights, `${weights}.plane`, (constant) => {
+    ? normalizer.derive(normalizer.constantInput(node, 1), `${weights}.plane`, (constant) => {
       const [first = 1, second = 1, length = 1] = constant.data.shape;
       return reshapeConstant(constant, [first, second, 1, length]);
     })
@@ -115,11 +120,12 @@ function normalizeConvolution(node: Node, normalizer: Normalizer): void {
 }
 
 function normalizePool(node: Node, normalizer: Normalizer): void {
-  const isLine = requireSpatialRank(node, normalizer);
   if ((node.outputs[1] ?? "") !== "") throw unsupported(node, "its indices are read", "no indices");
-  const window = windowOf(node, isLine ? 1 : 2);
-  if (window.dilations.some((step) => step !== 1)) {
-    throw unsupported(node, `it has dilations [${window.dilations}]`, "a pool without dilation");
+  const axes = countSpatialAxes(node, normalizer);
+  const isLine = axes === 1;
+  const window = windowOf(node, axes);
+  if (axes > 2 || window.dilations.some((step) => step !== 1)) {
+    return emitPoolByAxis(node, normalizer);
   }
   const kernel = intsAttribute(node, "kernel_shape") ?? [];
   const { strides, pads } = isLine ? planeWindow(window) : window;
@@ -137,7 +143,9 @@ function normalizePool(node: Node, normalizer: Normalizer): void {
 }
 
 function normalizeGlobalPool(node: Node, normalizer: Normalizer, operator: string): void {
-  const isLine = requireSpatialRank(node, normalizer);
+  const axes = countSpatialAxes(node, normalizer);
+  if (axes > 2) return emitReduction(node, normalizer, operator);
+  const isLine = axes === 1;
   const [, , ...spatial] = normalizer.shape(inputOf(node, 0));
   emitOnImage(node, normalizer, {
     operator,
@@ -150,6 +158,16 @@ function normalizeGlobalPool(node: Node, normalizer: Normalizer, operator: strin
       countsPadding: 0,
     }),
   });
+}
+
+/** A global pool of a volume is a reduction. */
+function emitReduction(node: Node, normalizer: Normalizer, operator: string): void {
+  const composer = new Composer(node, normalizer);
+  const input = composer.input(0);
+  const axes = input.shape.map((_, axis) => axis).slice(2);
+  composer.finish(
+    composer.reduce(operator === "MaxPool" ? "ReduceMax" : "ReduceMean", input, axes),
+  );
 }
 
 /** The attributes of a pool in normal form. */

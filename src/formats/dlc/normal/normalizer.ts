@@ -74,6 +74,17 @@ export class Normalizer {
     throw unsupported(node, `input ${index} ("${name}") is computed by the network`, "a constant");
   }
 
+  /**
+   * The name of an input that must be a constant.
+   *
+   * @throws {UnsupportedError} If the network computes it.
+   */
+  constantInput(node: Node, index: number): string {
+    const name = inputOf(node, index);
+    if (this.isConstant(name)) return name;
+    throw unsupported(node, `input ${index} ("${name}") is computed by the network`, "a constant");
+  }
+
   /** Adds a node; constants among its inputs come along. The first node of an original keeps its name. */
   emit(original: Node, node: NewNode, suffix = ""): void {
     for (const input of node.inputs) if (input !== "") this.#require(input);

@@ -502,10 +502,10 @@ const REFUSED: readonly (readonly [string, "3" | "4", GraphParts, string])[] = [
     'Cannot convert node "node_y" (Erf): a DLC has no such operator; an ONNX export of the model would work',
   ],
   ["a convolution in space and time", "4", {
-    inputs: [input("x", 1, 1, 4, 4, 4)],
-    constants: { w: weights(1, 1, 2, 2, 2) },
+    inputs: [input("x", 1, 1, 4, 4, 4, 4)],
+    constants: { w: weights(1, 1, 2, 2, 2, 2) },
     nodes: [node("Conv", ["x", "w"], "y")],
-  }, 'Cannot convert node "node_y" (Conv): it works on 3 spatial axes; one or two would work'],
+  }, 'Cannot convert node "node_y" (Conv): it works on 4 spatial axes; three at most would work'],
   [
     "computed weights",
     "4",

@@ -10,6 +10,7 @@
 import { fromFileUrl } from "@std/path";
 import { formatTable } from "../src/report/mod.ts";
 import { CAFFE_ACCURACY } from "./acceptance/caffe_accuracy.ts";
+import { CAFFE2_REFERENCES } from "./acceptance/caffe2_references.ts";
 import { CAFFE_OUTPUTS } from "./acceptance/caffe_outputs.ts";
 import { CAFFE_RANGES } from "./acceptance/caffe_ranges.ts";
 import { ACTIVATION_RANGES } from "./acceptance/activation_ranges.ts";
@@ -39,6 +40,7 @@ const CHECKS: readonly Check[] = [
   CAFFE_OUTPUTS,
   CAFFE_RANGES,
   CAFFE_ACCURACY,
+  CAFFE2_REFERENCES,
   TENSORFLOW_OUTPUTS,
   TENSORFLOW_ACCURACY,
   TENSORFLOW_FAKEQUANT,

@@ -169,7 +169,7 @@ ${
 
 ## Caffe2
 
-References are stored outputs of NumPy, counted at the operator that makes them.
+References are stored outputs of Caffe2, counted at the operator that makes them.
 
 ${
     tableWithReasons(["operator", ...FOREIGN], [

@@ -1,8 +1,14 @@
 import { join } from "@std/path";
 import { type DenseTensor, type Model, openModel, runModel, saveDlc } from "dlcstream";
-import { tensorOf } from "../../tests/formats/tensorflow/_references.ts";
+import {
+  decodeBase64,
+  denseTensors,
+  type PlainTensor,
+  tensorOf,
+} from "../references/stored_tensor.ts";
 import { messageOf } from "./check.ts";
 import { payloads } from "./model_proto.ts";
+import { sampleOf } from "./reference_run.ts";
 import { createTemporaryFolder } from "./temporary_folder.ts";
 
 /** What became of a reference of another system, converted to a DLC, read again and run. */
@@ -13,14 +19,9 @@ export interface DlcReference {
   readonly error: string | undefined;
 }
 
-interface PlainTensor {
-  readonly shape: readonly number[];
-  readonly values: readonly number[];
-}
-
 interface Reference {
   readonly types: readonly string[];
-  readonly inputs: Readonly<Record<string, PlainTensor | DenseTensor>>;
+  readonly inputs: Readonly<Record<string, DenseTensor>>;
   readonly expected: readonly number[];
   readonly open: () => Promise<Model>;
 }
@@ -81,7 +82,7 @@ export async function* tensorflowReferences(): AsyncGenerator<DlcReference> {
   await using folder = await createTemporaryFolder();
   for (const line of text.trim().split("\n")) {
     const { model, inputs, outputs } = JSON.parse(line);
-    const bytes = Uint8Array.from(atob(model), (character) => character.charCodeAt(0));
+    const bytes = decodeBase64(model);
     const types = payloads(bytes, [1, 2]).map((type) => new TextDecoder().decode(type));
     const [output = ""] = Object.keys(outputs);
     yield await checkReference(join(folder.path, "reference.dlc"), {
@@ -105,7 +106,7 @@ async function* outputsOf(
   for (const [output, { values }] of Object.entries(outputs)) {
     yield await checkReference(join(folder.path, "reference.dlc"), {
       types: typesOf(output),
-      inputs,
+      inputs: denseTensors(inputs),
       expected: values,
       open: () => open(output),
     });
@@ -125,19 +126,7 @@ async function runReference(path: string, { inputs, expected, open }: Reference)
   await using original = await open();
   await saveDlc(original, path);
   await using model = await openModel(path);
-  const given = Object.values(inputs);
-  const sample = new Map(original.inputs.map(({ name }, index) => {
-    const tensor = inputs[name] ?? given[index];
-    if (tensor === undefined) throw new Error(`The reference has no input "${name}"`);
-    return [
-      name,
-      "data" in tensor ? tensor : {
-        dtype: "float32" as const,
-        shape: tensor.shape,
-        data: Float32Array.from(tensor.values),
-      },
-    ];
-  }));
+  const sample = sampleOf(original, inputs);
   const samples = { length: 1, read: () => Promise.resolve(sample) };
   const magnitude = Math.max(1e-6, ...expected.map(Math.abs));
   for await (const { outputs } of runModel(model, samples)) {

@@ -1,19 +1,14 @@
-import { fromFileUrl, join } from "@std/path";
-import { type DataType, type DenseTensor, openModel, runModel, type TensorData } from "dlcstream";
+import { join } from "@std/path";
+import { openModel } from "dlcstream";
 import { evaluateNode } from "../../src/execute/mod.ts";
+import { decodeBase64, type StoredTensor, tensorOf } from "../references/stored_tensor.ts";
 import { type Check, type Finding, messageOf, verdict } from "./check.ts";
+import { largestDifference } from "./reference_run.ts";
+import { runScript } from "./reference_script.ts";
 import { createTemporaryFolder } from "./temporary_folder.ts";
 
 /** The largest difference that is let pass, in parts of the output's largest magnitude. */
 const TOLERANCE = 1e-4;
-
-const SCRIPT = fromFileUrl(new URL("../make_tensorflow_references.py", import.meta.url));
-
-interface StoredTensor {
-  readonly dtype: DataType;
-  readonly shape: readonly number[];
-  readonly data: string;
-}
 
 interface Reference {
   readonly inputs: Readonly<Record<string, StoredTensor>>;
@@ -34,18 +29,20 @@ export const TENSORFLOW_REFERENCES: Check = {
     { name: "largest relative difference", align: "right" },
   ],
   async *run(): AsyncGenerator<Finding> {
-    if (!await succeeds(["-c", "import tensorflow"])) {
-      yield { cells: ["python3 has no tensorflow here", "0", ""], verdict: "noted" };
-      return;
-    }
     await using folder = await createTemporaryFolder();
-    if (!await succeeds([SCRIPT, folder.path])) {
-      yield { cells: [`${SCRIPT} fails`, "0", ""], verdict: "failed" };
+    const stopped = await runScript({
+      file: "make_tensorflow_references.py",
+      module: "tensorflow",
+      variable: "TENSORFLOW_PYTHON",
+      install: '"pip install tensorflow-cpu==2.21.0" in a virtual environment',
+    }, folder.path);
+    if (stopped !== undefined) {
+      yield { cells: [stopped.problem, "0", ""], verdict: stopped.verdict };
       return;
     }
     const lines = await Deno.readTextFile(join(folder.path, "operators.jsonl"));
     const cases = lines.trim().split("\n").map((line) => JSON.parse(line) as OperatorCase);
-    yield await compare("operators", cases.map((one) => [bytesOf(one.model), one] as const));
+    yield await compare("operators", cases.map((one) => [decodeBase64(one.model), one] as const));
     const text = await Deno.readTextFile(join(folder.path, "references.json"));
     const references = JSON.parse(text) as Readonly<Record<string, Reference>>;
     for (const [name, reference] of Object.entries(references)) {
@@ -53,19 +50,6 @@ export const TENSORFLOW_REFERENCES: Check = {
     }
   },
 };
-
-async function succeeds(args: readonly string[]): Promise<boolean> {
-  try {
-    const command = new Deno.Command("python3", {
-      args: [...args],
-      stdout: "null",
-      stderr: "null",
-    });
-    return (await command.output()).success;
-  } catch {
-    return false;
-  }
-}
 
 async function compare(
   name: string,
@@ -91,39 +75,11 @@ async function difference(source: string | Uint8Array, reference: Reference): Pr
     batch: "keep",
     evaluate: (node, inputs) => evaluateNode(node, inputs, {}),
   });
-  const given = Object.values(reference.inputs).map(tensorOf);
-  const sample = new Map(
-    model.inputs.flatMap(({ name }, index): [string, DenseTensor][] => {
-      const tensor = given[index];
-      return tensor === undefined ? [] : [[name, tensor]];
-    }),
-  );
-  let largest = 0;
-  const samples = { length: 1, read: () => Promise.resolve(sample) };
-  for await (const { outputs } of runModel(model, samples)) {
-    for (const [index, stored] of Object.values(reference.outputs).entries()) {
-      const found = outputs.get(model.outputs[index]?.name ?? "");
-      const expected = Array.from(tensorOf(stored).data, Number);
-      const magnitude = Math.max(1e-6, ...expected.map(Math.abs));
-      for (const [place, value] of expected.entries()) {
-        const error = Math.abs(Number(found?.data[place]) - value) / magnitude;
-        if (!(error <= largest)) largest = Number.isNaN(error) ? Infinity : error;
-      }
-    }
-  }
-  return largest;
-}
-
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-}
-
-function tensorOf({ dtype, shape, data }: StoredTensor): DenseTensor {
-  const { buffer } = bytesOf(data);
-  const elements: TensorData = dtype === "int32"
-    ? new Int32Array(buffer)
-    : dtype === "int64"
-    ? new BigInt64Array(buffer)
-    : new Float32Array(buffer);
-  return { dtype, shape, data: elements };
+  const { inputs, outputs } = reference;
+  return await largestDifference(model, {
+    inputs: Object.fromEntries(
+      Object.entries(inputs).map(([name, stored]) => [name, tensorOf(stored)]),
+    ),
+    outputs: Object.values(outputs).map((stored) => Array.from(tensorOf(stored).data, Number)),
+  });
 }

@@ -1,14 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { evaluateNode, runModel } from "../../../src/execute/mod.ts";
 import type { Model } from "../../../src/graph/mod.ts";
-import type { DataType, DenseTensor, TensorData } from "../../../src/tensor/mod.ts";
-
-/** A tensor as the references have it. */
-export interface StoredTensor {
-  readonly dtype: DataType;
-  readonly shape: readonly number[];
-  readonly data: string;
-}
+import { type StoredTensor, tensorOf } from "../../../tools/references/stored_tensor.ts";
 
 /** Inputs of a model and the outputs that TensorFlow computed, by name. */
 export interface Reference {
@@ -23,19 +16,6 @@ export const TESTDATA = new URL("../../../testdata/tensorflow/", import.meta.url
 export const evaluate = (
   ...[node, inputs]: Parameters<typeof evaluateNode>
 ): ReturnType<typeof evaluateNode> => evaluateNode(node, inputs, {});
-
-/** The elements of a stored tensor. */
-export function tensorOf({ dtype, shape, data }: StoredTensor): DenseTensor {
-  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
-  const arrays: Partial<Record<DataType, (buffer: ArrayBuffer) => TensorData>> = {
-    float32: (buffer) => new Float32Array(buffer),
-    int32: (buffer) => new Int32Array(buffer),
-    int64: (buffer) => new BigInt64Array(buffer),
-  };
-  const make = arrays[dtype];
-  if (make === undefined) throw new RangeError(`No test has tensors of ${dtype}`);
-  return { dtype, shape, data: make(bytes.buffer) };
-}
 
 /**
  * The largest difference between what a model computes and what TensorFlow did, in parts of the

@@ -1,3 +1,5 @@
+import { channelMoments, minMaxPerChannel } from "../kernels/mod.ts";
+
 /** Between which ends an activation function cuts. */
 export interface ActivationLimits {
   /** The least value it gives. */
@@ -53,43 +55,23 @@ export class ChannelStatistics {
    * @param inner Elements of a channel in a row: the product of the dimensions behind the second.
    */
   observe(values: Float32Array, inner: number): void {
-    const { channels } = this;
-    const { lower, upper } = this.#limits;
-    this.count += values.length / channels;
-    for (let start = 0; start < values.length; start += inner) {
-      const channel = (start / inner) % channels;
-      let [low, high, sum, squares, active, excess, passing] = [Infinity, -Infinity, 0, 0, 0, 0, 0];
-      for (let i = start; i < start + inner; i++) {
-        const value = values[i] as number;
-        if (value < low) low = value;
-        if (value > high) high = value;
-        sum += value;
-        squares += value * value;
-        if (value > upper) {
-          excess += (value - upper) * (value - upper);
-          active += upper * upper;
-        } else if (value > lower) {
-          active += value * value;
-          if (value < upper) passing++;
-        }
-      }
-      this.#add(channel, { low, high, sum, squares, active, excess, passing });
-    }
+    const layout = { offset: 0, inner, channels: this.channels };
+    this.count += values.length / this.channels;
+    minMaxPerChannel(values, layout, this);
+    channelMoments(values, { ...layout, ...this.#limits }, this);
   }
 
   /** Takes over what other statistics of the same layer have seen. */
   merge(other: ChannelStatistics): void {
     this.count += other.count;
     for (let channel = 0; channel < this.channels; channel++) {
-      this.#add(channel, {
-        low: other.min[channel] ?? Infinity,
-        high: other.max[channel] ?? -Infinity,
-        sum: other.sum[channel] ?? 0,
-        squares: other.squares[channel] ?? 0,
-        active: other.activeSquares[channel] ?? 0,
-        excess: other.excessSquares[channel] ?? 0,
-        passing: other.passing[channel] ?? 0,
-      });
+      this.min[channel] = Math.min(this.min[channel]!, other.min[channel]!);
+      this.max[channel] = Math.max(this.max[channel]!, other.max[channel]!);
+      this.sum[channel]! += other.sum[channel]!;
+      this.squares[channel]! += other.squares[channel]!;
+      this.activeSquares[channel]! += other.activeSquares[channel]!;
+      this.excessSquares[channel]! += other.excessSquares[channel]!;
+      this.passing[channel]! += other.passing[channel]!;
     }
   }
 
@@ -102,24 +84,5 @@ export class ChannelStatistics {
   deviation(channel: number): number {
     const mean = this.mean(channel);
     return Math.sqrt(Math.max(0, (this.squares[channel] ?? 0) / this.count - mean * mean));
-  }
-
-  #add(channel: number, part: {
-    readonly low: number;
-    readonly high: number;
-    readonly sum: number;
-    readonly squares: number;
-    readonly active: number;
-    readonly excess: number;
-    readonly passing: number;
-  }): void {
-    const { min, max, sum, squares, activeSquares, excessSquares, passing } = this;
-    min[channel] = Math.min(min[channel] ?? Infinity, part.low);
-    max[channel] = Math.max(max[channel] ?? -Infinity, part.high);
-    sum[channel] = (sum[channel] ?? 0) + part.sum;
-    squares[channel] = (squares[channel] ?? 0) + part.squares;
-    activeSquares[channel] = (activeSquares[channel] ?? 0) + part.active;
-    excessSquares[channel] = (excessSquares[channel] ?? 0) + part.excess;
-    passing[channel] = (passing[channel] ?? 0) + part.passing;
   }
 }

@@ -22,6 +22,7 @@
  * @module
  */
 export * from "./channel_layout.ts";
+export * from "./channel_moments.ts";
 export * from "./channel_sums.ts";
 export * from "./code_array.ts";
 export * from "./float_to_half.ts";

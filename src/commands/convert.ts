@@ -1,5 +1,5 @@
 import { modelToDlc, saveDlc } from "../formats/mod.ts";
-import { foldBatchNorms } from "../graph/mod.ts";
+import { foldBatchNorms, type Model } from "../graph/mod.ts";
 import { checkOverrides } from "../quantize/mod.ts";
 import { checkOutput } from "./check_output.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -21,8 +21,15 @@ import { writeMetadata } from "./write_metadata.ts";
 
 async function run(values: OptionValues, context: CommandContext): Promise<void> {
   const path = onePositional(values, "model file", "input-network");
-  await using read = await openForCommand(path, values, context);
-  const opened = values.flag("disable-batchnorm-folding") ? read : await foldBatchNorms(read);
+  const fold = values.flag("disable-batchnorm-folding")
+    ? (model: Model) => Promise.resolve(model)
+    : foldBatchNorms;
+  const version = dlcVersion(values);
+  await using read = await openForCommand(path, values, {
+    ...context,
+    checkPart: async (part) => void await modelToDlc(await fold(part), { version }),
+  });
+  const opened = await fold(read);
   const overrides = values.text("quantization-overrides");
   const asked = overrides === undefined
     ? opened
@@ -31,11 +38,11 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const model = await writeMetadata(asked, values, context);
   const named = values.text("output-path") ?? withEnding(path, ".dlc");
   const output = values.flag("dry-run") ? named : await checkOutput(named, path);
-  if (values.flag("dry-run")) await modelToDlc(model, { version: dlcVersion(values) });
+  if (values.flag("dry-run")) await modelToDlc(model, { version });
   else {
     const document = await saveDlc(model, output, {
       ...executeOptions(values, context),
-      version: dlcVersion(values),
+      version,
       onProgress: ({ member, bytesDone, bytesTotal }) =>
         context.progress.report({
           stage: "write",

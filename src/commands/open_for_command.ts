@@ -1,6 +1,6 @@
 import { evaluateNode } from "../execute/mod.ts";
 import { openModel, type TensorflowChoice } from "../formats/mod.ts";
-import type { Model } from "../graph/mod.ts";
+import type { Model, PartChecker } from "../graph/mod.ts";
 import type { CommandContext } from "./command.ts";
 import type { Option, OptionValues } from "./option.ts";
 import { executeOptions, parseDimensions } from "./shared_options.ts";
@@ -73,11 +73,17 @@ export const OPEN_OPTIONS: readonly Option[] = [
   },
 ];
 
-/** Opens a model as {@linkcode OPEN_OPTIONS} say. */
+/**
+ * Opens a model as {@linkcode OPEN_OPTIONS} say.
+ *
+ * @param path The file.
+ * @param values The options.
+ * @param context Where notices go; what else a network must stand, if its problems are told.
+ */
 export async function openForCommand(
   path: string,
   values: OptionValues,
-  context: CommandContext,
+  context: CommandContext & { readonly checkPart?: PartChecker },
 ): Promise<Model> {
   const { batch, weights } = splitShortOption(values);
   const execute = executeOptions(values, context);
@@ -90,6 +96,7 @@ export async function openForCommand(
     outputs: values.list("out-node"),
     ...tensorflowChoice(values, context),
     ...(weights === undefined ? {} : { weights }),
+    ...(context.checkPart === undefined ? {} : { checkPart: context.checkPart }),
     ...(batch === undefined ? {} : { batch: parseBatch(batch) }),
   });
 }

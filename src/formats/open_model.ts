@@ -1,5 +1,5 @@
 import { FormatError } from "../errors.ts";
-import { type Model, selectOutputs } from "../graph/mod.ts";
+import { type Model, type PartChecker, selectOutputs } from "../graph/mod.ts";
 import { type ByteSource, openSource } from "../io/mod.ts";
 import { isCaffe, openCaffe } from "./caffe/mod.ts";
 import { isCaffe2, openCaffe2 } from "./caffe2/mod.ts";
@@ -36,6 +36,13 @@ export interface OpenModelOptions extends OpenOnnxOptions, TensorflowChoice {
    * @default {[]} the outputs that the file names
    */
   readonly outputs?: readonly string[];
+  /**
+   * Of a network of Caffe, Caffe2 or TensorFlow with problems, is shown what could be read, and adds
+   * its own problems to those.
+   *
+   * @default {undefined}
+   */
+  readonly checkPart?: PartChecker;
 }
 
 /** Enough of a file to tell its format, also behind a comment. */

@@ -6,6 +6,7 @@
  */
 export * from "./attributes.ts";
 export * from "./build/build_model.ts";
+export * from "./build/check_part.ts";
 export * from "./build/graph_assembler.ts";
 export * from "./build/graph_description.ts";
 export * from "./build/node_emitter.ts";

@@ -61,6 +61,29 @@ Deno.test("convert --dry-run tells all problems, one a line", async () => {
   ]);
 });
 
+Deno.test("convert --dry-run tells what the reader and what the DLC writer refuse", async () => {
+  await using folder = await makeFolder();
+  const path = `${folder.path}/deploy.prototxt`;
+  await Deno.writeTextFile(
+    path,
+    `input: "data" input_dim: [1, 3, 8, 8]
+     layer { name: "a" type: "Foo" bottom: "data" top: "a" }
+     layer { name: "b" type: "ReLU" bottom: "a" top: "b" }
+     layer { name: "c" type: "Exp" bottom: "data" top: "c" }
+     layer { name: "d" type: "ReLU" bottom: "c" top: "d" }`,
+  );
+  const words = ["convert", path, "-b", `${CAFFE}/pooling.caffemodel`, "--dry-run"];
+  const { code, stderr } = await runCli([...words, "--dlc-version", "3"]);
+  assertEquals(code, 1);
+  assertEquals(stderr.trimEnd().split("\n"), [
+    "dlcstream convert: 2 problems",
+    'Cannot convert layer "a" (Foo): layers of type "Foo" are not supported; the nearest that works ' +
+    'is "Log"',
+    'Cannot convert node "c" (Exp): version 3 has no known layer type for it; DLC version 4 would ' +
+    "work",
+  ]);
+});
+
 Deno.test("convert refuses weights beside a model that has its own", async () => {
   const { code, stderr } = await runCli([
     ...["convert", "testdata/resnet8/model.onnx", "--caffe-bin", `${CAFFE}/pooling.caffemodel`],

@@ -1,5 +1,5 @@
 import { FormatError } from "../../errors.ts";
-import { buildModel, type Model, type NodeEvaluator } from "../../graph/mod.ts";
+import { buildModel, type Model, type NodeEvaluator, type PartChecker } from "../../graph/mod.ts";
 import type { ByteSource } from "../../io/mod.ts";
 import { isPrototxt } from "./is_caffe.ts";
 import { lowerNet } from "./lower/lower_net.ts";
@@ -47,6 +47,12 @@ export interface OpenCaffeOptions {
    * @default {undefined} such nodes stay in the graph
    */
   readonly evaluate?: NodeEvaluator;
+  /**
+   * Is shown what could be read of a network with problems, and adds its own to them.
+   *
+   * @default {undefined}
+   */
+  readonly checkPart?: PartChecker;
   /** Ends the work early. */
   readonly signal?: AbortSignal;
 }
@@ -87,7 +93,7 @@ async function readModel(
   source: ByteSource,
   options: OpenCaffeOptions & { readonly dispose: () => Promise<void> },
 ): Promise<Model> {
-  const { weights: weightsSource, signal, evaluate, dispose } = options;
+  const { weights: weightsSource, signal, evaluate, checkPart, dispose } = options;
   const file = source.name;
   const { net, isText } = await readNetwork(source, signal);
   const layers = upgradeNet(net, file);
@@ -108,6 +114,8 @@ async function readModel(
     inputShapes: options.inputShapes ?? new Map(),
     batch: options.batch ?? 1,
     outputNames: options.outputs ?? [],
+    check: checkPart,
+    evaluate,
     signal,
   });
   if (graph.outputNames.length === 0) {

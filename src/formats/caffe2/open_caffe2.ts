@@ -1,5 +1,5 @@
 import { FormatError } from "../../errors.ts";
-import { buildModel, type Model, type NodeEvaluator } from "../../graph/mod.ts";
+import { buildModel, type Model, type NodeEvaluator, type PartChecker } from "../../graph/mod.ts";
 import type { ByteSource } from "../../io/mod.ts";
 import { isFill } from "./lower/fill_tensor.ts";
 import { lowerNet } from "./lower/lower_net.ts";
@@ -31,6 +31,12 @@ export interface OpenCaffe2Options {
    * @default {undefined} such nodes stay in the graph
    */
   readonly evaluate?: NodeEvaluator;
+  /**
+   * Is shown what could be read of a network with problems, and adds its own to them.
+   *
+   * @default {undefined}
+   */
+  readonly checkPart?: PartChecker;
   /** Ends the work early. */
   readonly signal?: AbortSignal;
 }
@@ -69,6 +75,7 @@ async function readModel(
   options: OpenCaffe2Options & { readonly dispose: () => Promise<void> },
 ): Promise<Model> {
   const { weights, inputShapes = new Map(), outputs = [], signal, evaluate, dispose } = options;
+  const { checkPart: check } = options;
   const file = source.name;
   const net = await readNetDef(source, { signal });
   if (weights === undefined && !net.operators.some(({ type }) => isFill(type))) {
@@ -81,7 +88,15 @@ async function readModel(
   const init = weights === undefined
     ? { net: { name: "", operators: [], inputs: [], outputs: [] }, file }
     : { net: await readNetDef(weights, { signal }), file: weights.name };
-  const graph = await lowerNet(net, { file, init, inputShapes, outputNames: outputs, signal });
+  const graph = await lowerNet(net, {
+    file,
+    init,
+    inputShapes,
+    outputNames: outputs,
+    check,
+    evaluate,
+    signal,
+  });
   if (graph.inputs.length === 0 || graph.outputNames.length === 0) {
     const what = graph.inputs.length === 0 ? "input" : "output";
     throw new FormatError(

@@ -1,9 +1,11 @@
 import { FormatError } from "../../errors.ts";
 import {
   buildModel,
+  checkPart,
   type Model,
   NO_ENCODINGS,
   type NodeEvaluator,
+  type PartChecker,
   simplify,
 } from "../../graph/mod.ts";
 import type { ByteSource } from "../../io/mod.ts";
@@ -70,6 +72,12 @@ export interface OpenTensorflowOptions {
    * @default {undefined} such nodes stay in the graph
    */
   readonly evaluate?: NodeEvaluator;
+  /**
+   * Is shown what could be read of a network with problems, and adds its own to them.
+   *
+   * @default {undefined}
+   */
+  readonly checkPart?: PartChecker;
   /** Ends the work early. */
   readonly signal?: AbortSignal;
 }
@@ -134,6 +142,7 @@ async function readModel(
 ): Promise<Model> {
   const { graph, signature, frozen } = program;
   const { evaluate, signal, dispose, inputShapes = new Map(), outputs = [], batch = 1 } = options;
+  const { checkPart: check } = options;
   const ends = modelEnds(graph, { file, frozen, signature, inputShapes, outputs });
   const model = new ModelAssembly({ evaluate, signal });
   const { given, rebatched } = addInputs(model, { file, graph, signature, ends, batch });
@@ -150,6 +159,17 @@ async function readModel(
   };
   try {
     const roots = await lowering.lower(scope, ends.roots);
+    await checkPart({
+      name: file,
+      inputs: model.inputs,
+      nodes: model.nodes,
+      initializers: model.initializers,
+    }, {
+      problems,
+      check: check && ((part) => check(simplify(part))),
+      ...evaluate && { evaluate },
+      ...signal && { signal },
+    });
     problems.throwIfAny(`convert "${file}"`);
     for (const output of ends.outputs) {
       const index = ends.roots.indexOf(output);

@@ -1,5 +1,11 @@
 import { FormatError } from "../../../errors.ts";
-import { GraphAssembler, type GraphDescription } from "../../../graph/mod.ts";
+import {
+  checkPart,
+  GraphAssembler,
+  type GraphDescription,
+  type NodeEvaluator,
+  type PartChecker,
+} from "../../../graph/mod.ts";
 import { ProblemCollector } from "../../../problem_collector.ts";
 import type { CaffeBlob } from "../read/caffe_blob.ts";
 import { checkKnownFields } from "../read/caffe_message.ts";
@@ -23,6 +29,10 @@ export interface LowerNetOptions extends InputShapeOptions {
   readonly weightsFile: string;
   /** Blobs or layers that the network shall end with; none: what nobody reads. */
   readonly outputNames: readonly string[];
+  /** Looks at what can be lowered, if not all can be. */
+  readonly check?: PartChecker | undefined;
+  /** Runs constant nodes of that. */
+  readonly evaluate?: NodeEvaluator | undefined;
   /** Ends the work early. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -72,6 +82,7 @@ class NetLowering {
       await this.#problems.attempt(() => this.#lower(planned, index));
     }
     const outputNames = await this.#outputs();
+    await this.#checkPart();
     this.#problems.throwIfAny(`convert "${this.#options.file}"`);
     return { ...this.#graph.parts, outputNames };
   }
@@ -181,6 +192,16 @@ class NetLowering {
     this.#graph.addInput({ name, dtype: "float32", shape });
     this.#values.set(key, name);
     return name;
+  }
+
+  async #checkPart(): Promise<void> {
+    const { file, check, evaluate, signal } = this.#options;
+    await checkPart({ name: file, ...this.#graph.parts }, {
+      problems: this.#problems,
+      check,
+      ...evaluate && { evaluate },
+      ...signal && { signal },
+    });
   }
 
   /** Outputs have their blob's names; one that is only passed on needs a node for that. */

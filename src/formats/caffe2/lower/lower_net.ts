@@ -1,5 +1,11 @@
 import { FormatError, UnsupportedError } from "../../../errors.ts";
-import { GraphAssembler, type GraphDescription } from "../../../graph/mod.ts";
+import {
+  checkPart,
+  GraphAssembler,
+  type GraphDescription,
+  type NodeEvaluator,
+  type PartChecker,
+} from "../../../graph/mod.ts";
 import { ProblemCollector } from "../../../problem_collector.ts";
 import { closestString } from "../../../std/text.ts";
 import { countElements } from "../../../tensor/mod.ts";
@@ -18,6 +24,10 @@ export interface LowerNetOptions {
   readonly inputShapes: ReadonlyMap<string, readonly number[]>;
   /** Blobs that the network shall end with; none: the net's own outputs. */
   readonly outputNames: readonly string[];
+  /** Looks at what can be lowered, if not all can be. */
+  readonly check?: PartChecker | undefined;
+  /** Runs constant nodes of that. */
+  readonly evaluate?: NodeEvaluator | undefined;
   /** Ends the work early. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -78,6 +88,7 @@ class NetLowering {
       await this.#problems.attempt(() => this.#lower(operator, index));
     }
     const outputNames = outputs.flatMap((blob) => this.#output(blob) ?? []);
+    await this.#checkPart();
     this.#problems.throwIfAny(`convert "${this.#options.file}"`);
     return { ...this.#graph.parts, outputNames };
   }
@@ -208,6 +219,16 @@ class NetLowering {
       `Cannot convert "${file}": blob "${blob}" is neither made by the net nor by "${init.file}"; if ` +
         `it is an input of the network, give its shape with --input-dim ${blob} 1,3,224,224`,
     );
+  }
+
+  async #checkPart(): Promise<void> {
+    const { file, check, evaluate, signal } = this.#options;
+    await checkPart({ name: file, ...this.#graph.parts }, {
+      problems: this.#problems,
+      check,
+      ...evaluate && { evaluate },
+      ...signal && { signal },
+    });
   }
 
   /** Outputs have their blob's names; one that is only passed on needs a node for that. */

@@ -1,0 +1,39 @@
+import type { ProblemCollector } from "../../problem_collector.ts";
+import type { Model } from "../model.ts";
+import { buildModel } from "./build_model.ts";
+import type { BuildModelOptions, GraphDescription } from "./graph_description.ts";
+
+/** Looks at the part of a network that could be read; what it throws is a problem like others. */
+export type PartChecker = (part: Model) => Promise<void>;
+
+/** Options for {@linkcode checkPart}. */
+export interface CheckPartOptions extends BuildModelOptions {
+  /** Where the problems of the rest are, and those of the part go. */
+  readonly problems: ProblemCollector;
+  /** Who looks; without, nobody does. */
+  readonly check: PartChecker | undefined;
+}
+
+/**
+ * Shows what could be read of a network that has problems, so that a person learns at once also of
+ * what a later step would refuse. It ends where its values are not read any more. Without problems
+ * nothing is done: the network goes its way whole.
+ *
+ * @param graph The nodes that could be read, and what they stand on.
+ * @param options The problems so far, and who looks.
+ */
+export async function checkPart(
+  graph: Pick<GraphDescription, "name" | "inputs" | "nodes" | "initializers">,
+  options: CheckPartOptions,
+): Promise<void> {
+  const { problems, check, ...build } = options;
+  if (check === undefined || problems.count === 0) return;
+  const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
+  const made = graph.nodes.flatMap(({ outputs }) => outputs);
+  const outputNames = made.filter((name) => name !== "" && !read.has(name));
+  if (outputNames.length === 0) return;
+  await problems.attempt(async () => {
+    const dispose = () => Promise.resolve();
+    await check(await buildModel({ ...graph, outputNames, metadata: {}, dispose }, build));
+  });
+}

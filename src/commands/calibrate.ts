@@ -39,6 +39,9 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   );
 }
 
+/** The schema is chosen when encodings are computed: what is seen is the same for all. */
+const RANGE_OPTIONS = ACTIVATION_MODE_OPTIONS.filter(({ name }) => name !== "act-quantizer-schema");
+
 /** `calibrate`: what activations are over some samples, for `quantize --ranges`. */
 export const CALIBRATE: Command = {
   name: "calibrate",
@@ -65,7 +68,7 @@ export const CALIBRATE: Command = {
     ...SAMPLE_OPTIONS,
     ...OPEN_OPTIONS,
     SEPARATE_ACTIVATIONS_OPTION,
-    ...ACTIVATION_MODE_OPTIONS,
+    ...RANGE_OPTIONS,
     {
       name: "output-path",
       aliases: ["o"],

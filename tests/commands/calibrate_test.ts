@@ -133,3 +133,17 @@ Deno.test("cli.ts merge refuses what does not belong together, and writes nothin
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("cli.ts calibrate takes no option that only quantize can follow", async () => {
+  const cases = [
+    ["--act-quantizer-schema", "symmetric", "act-quantizer"],
+    ["--percentile-calibration-value", "99", "act-quantizer-calibration"],
+  ];
+  for (const [option = "", value = "", nearest] of cases) {
+    const { code, stderr } = await runCli(["calibrate", RESNET8, "-l", "list.txt", option, value]);
+    assertEquals([code, stderr], [
+      2,
+      `dlcstream calibrate: Unknown option ${option}: the nearest is --${nearest}, see --help\n`,
+    ]);
+  }
+});

@@ -1,4 +1,3 @@
-import type { ProblemCollector } from "../../problem_collector.ts";
 import type { Model } from "../model.ts";
 import { buildModel } from "./build_model.ts";
 import type { BuildModelOptions, GraphDescription } from "./graph_description.ts";
@@ -6,10 +5,18 @@ import type { BuildModelOptions, GraphDescription } from "./graph_description.ts
 /** Looks at the part of a network that could be read; what it throws is a problem like others. */
 export type PartChecker = (part: Model) => Promise<void>;
 
+/** Gathers problems, so that work goes on behind one. */
+export interface ProblemLog {
+  /** How many there are. */
+  readonly count: number;
+  /** Does a part of the work; keeps what is wrong with the file. */
+  attempt<T>(work: () => T | Promise<T>): Promise<T | undefined>;
+}
+
 /** Options for {@linkcode checkPart}. */
 export interface CheckPartOptions extends BuildModelOptions {
   /** Where the problems of the rest are, and those of the part go. */
-  readonly problems: ProblemCollector;
+  readonly problems: ProblemLog;
   /** Who looks; without, nobody does. */
   readonly check: PartChecker | undefined;
 }

@@ -1,10 +1,8 @@
+import { CounterTables } from "./_counter_tables.ts";
+import { CALL_ADDRESS, MEMORY } from "./_memory.ts";
 import { readBlocks } from "./_staging.ts";
-import { allocate } from "./kernel_buffer.ts";
-import {
-  histogram as floorKernel,
-  histogramNearest as nearestKernel,
-  sumTables,
-} from "./kernels.wasm";
+import { histogram as floorKernel, histogramNearest as nearestKernel } from "./kernels.wasm";
+import type { Range } from "./min_max.ts";
 
 /** Where the bins of {@linkcode histogram} lie. */
 export interface HistogramOptions {
@@ -29,7 +27,8 @@ const MAX_BIN_NUMBER = 2 ** 22;
 /** Exponents whose power, and its reciprocal, are normal float32. */
 const MAX_EXPONENT = 126;
 
-type Kernel = (input: number, count: number, tables: number, stride: number) => void;
+/** The smallest and the largest number that the kernel saw. */
+const ends = new Float32Array(MEMORY, CALL_ADDRESS, 2);
 
 /**
  * Counts the numbers in each bin, on top of what `counts` holds. Number `x` belongs to bin
@@ -46,8 +45,40 @@ export function histogram(
   counts: Float64Array,
   options: HistogramOptions,
 ): number {
-  const { exponent, first } = options;
-  const bins = counts.length;
+  using tables = countFloors(data, counts.length, options);
+  tables.addTo(counts);
+  return tables.outside;
+}
+
+/**
+ * As {@linkcode histogram}, if each number falls into a bin; if not, `counts` stay as they are. So a
+ * range that is mostly known needs no pass of its own.
+ *
+ * @param data The numbers; read in place if they lie in kernel memory.
+ * @param counts One element a bin.
+ * @param options Where the bins lie.
+ * @returns The range of the data, as {@linkcode minMax} gives it; nothing if a number fell into no bin.
+ * @throws {RangeError} If the bins are impossible.
+ */
+export function histogramInside(
+  data: Float32Array,
+  counts: Float64Array,
+  options: HistogramOptions,
+): Range | undefined {
+  using tables = countFloors(data, counts.length, options);
+  if (tables.outside > 0) return undefined;
+  tables.addTo(counts);
+  const [min = Infinity, max = -Infinity] = ends;
+  // -0 + 0 is 0, as for `minMax`.
+  return { min: min + 0, max: max + 0, finite: true };
+}
+
+/** Fills tables, and `ends` with the range of the data. */
+function countFloors(
+  data: Float32Array,
+  bins: number,
+  { exponent, first }: HistogramOptions,
+): CounterTables {
   const valid = Number.isInteger(exponent) && Math.abs(exponent) <= MAX_EXPONENT &&
     Number.isInteger(first) && bins >= 1 && bins <= MAX_BINS &&
     Math.abs(first) + bins <= MAX_BIN_NUMBER;
@@ -57,10 +88,15 @@ export function histogram(
         `1 to ${MAX_BINS} bins, exponents to ±${MAX_EXPONENT} and bin numbers to ±${MAX_BIN_NUMBER}`,
     );
   }
+  const tables = new CounterTables(bins);
+  const { address, stride } = tables;
   const scale = 2 ** -exponent;
-  return count(data, counts, (input, length, tables, stride) => {
-    floorKernel(input, length, scale, first, bins, tables, stride);
+  ends.set([Infinity, -Infinity]);
+  readBlocks(data, (input, _output, length) => {
+    floorKernel(input, length, scale, first, bins, address, stride, CALL_ADDRESS);
   });
+  tables.sum();
+  return tables;
 }
 
 /**
@@ -86,18 +122,12 @@ export function histogramNearest(
         `expected 1 to ${MAX_BINS} bins and a positive width`,
     );
   }
-  return count(data, counts, (input, length, tables, stride) => {
-    nearestKernel(input, length, width, origin, bins, tables, stride);
+  using tables = new CounterTables(bins);
+  const { address, stride } = tables;
+  readBlocks(data, (input, _output, length) => {
+    nearestKernel(input, length, width, origin, bins, address, stride);
   });
-}
-
-function count(data: Float32Array, counts: Float64Array, kernel: Kernel): number {
-  const slots = counts.length + 2;
-  const stride = Math.ceil(slots / 4) * 16;
-  using buffer = allocate(4 * stride);
-  const table = buffer.uint32().fill(0);
-  readBlocks(data, (input, _output, length) => kernel(input, length, buffer.address, stride));
-  sumTables(buffer.address, stride);
-  for (let bin = 0; bin < counts.length; bin++) counts[bin]! += table[bin + 1]!;
-  return table[0]! + table[slots - 1]!;
+  tables.sum();
+  tables.addTo(counts);
+  return tables.outside;
 }

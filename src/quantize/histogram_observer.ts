@@ -1,5 +1,5 @@
 import { FormatError } from "../errors.ts";
-import { histogram } from "../kernels/mod.ts";
+import { histogram, histogramInside } from "../kernels/mod.ts";
 import type { Bins } from "./bins.ts";
 import type { TensorRange } from "./compute_encoding.ts";
 import { finiteRange } from "./finite_range.ts";
@@ -49,8 +49,10 @@ export class HistogramObserver implements Observer {
    */
   observe(values: Float32Array, place: ObservedPlace): void {
     if (values.length === 0) return;
-    this.#widen(finiteRange(values, place));
-    histogram(values, this.#counts, this.#grid);
+    // Most often the bins are there already: then one pass does.
+    const seen = this.#min <= this.#max && histogramInside(values, this.#counts, this.#grid);
+    this.#widen(seen || finiteRange(values, place));
+    if (!seen) histogram(values, this.#counts, this.#grid);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { histogram, histogramNearest } from "../../src/kernels/mod.ts";
-import { createFloats, inAndOutside, LENGTHS } from "./_arrays.ts";
+import { histogram, histogramInside, histogramNearest, minMax } from "../../src/kernels/mod.ts";
+import { createFloats, createRandom, inAndOutside, LENGTHS } from "./_arrays.ts";
 
 Deno.test("histogram() counts into half-open bins and returns the rest", () => {
   const data = Float32Array.of(-1.01, -1, -0.5, -0, 0.25, 0.999, 1, 7, NaN, -Infinity, Infinity);
@@ -87,6 +87,45 @@ Deno.test("histogram() refuses impossible bins", () => {
       message(bins!, exponent!, first!),
     );
   }
+});
+
+Deno.test("histogramInside() counts as histogram() does and gives the range at every length", () => {
+  for (const length of LENGTHS) {
+    const random = createRandom(length);
+    const data = Float32Array.from({ length }, () => 60 * random() - 20);
+    data.set([-0, -(2 ** -149), 2 ** -126].slice(0, length));
+    const { min, max } = minMax(data);
+    for (const exponent of [-7, 3]) {
+      const first = length === 0 ? 0 : Math.floor(min * 2 ** -exponent);
+      const bins = length === 0 ? 1 : Math.floor(max * 2 ** -exponent) - first + 1;
+      const expected = new Float64Array(bins).fill(5);
+      histogram(data, expected, { exponent, first });
+      inAndOutside(data, (view) => {
+        const counts = new Float64Array(bins).fill(5);
+        assertEquals(histogramInside(view, counts, { exponent, first }), minMax(data));
+        assertEquals(counts, expected);
+      });
+    }
+  }
+});
+
+Deno.test("histogramInside() leaves the counts as they are where a number has no bin", () => {
+  for (const stray of [-0.001, 4, NaN, Infinity, -Infinity]) {
+    for (const place of [0, 3, 20000, 20002]) {
+      const data = new Float32Array(20003).fill(1.5);
+      data[place] = stray;
+      const counts = Float64Array.of(1, 2, 3, 4);
+      assertEquals(histogramInside(data, counts, { exponent: 0, first: 0 }), undefined);
+      assertEquals([...counts], [1, 2, 3, 4]);
+    }
+  }
+});
+
+Deno.test("histogramInside() knows one zero", () => {
+  const counts = new Float64Array(1);
+  const range = histogramInside(Float32Array.of(-0), counts, { exponent: 0, first: 0 });
+  assertEquals(range, { min: 0, max: 0, finite: true });
+  assertEquals([...counts], [1]);
 });
 
 Deno.test("histogramNearest() rounds to the nearest middle, ties away from zero", () => {

@@ -2,7 +2,9 @@ import type { Model, Node } from "../../../graph/mod.ts";
 import { ProblemCollector } from "../../../problem_collector.ts";
 import { NORMALIZE_COMPOSED } from "./normalize_composed.ts";
 import { NORMALIZE_ELEMENTWISE } from "./normalize_elementwise.ts";
+import { NORMALIZE_FUNCTIONS } from "./normalize_functions.ts";
 import { NORMALIZE_MATRIX } from "./normalize_matrix.ts";
+import { normalizeRoiAlign } from "./normalize_roi_align.ts";
 import { NORMALIZE_SHAPING } from "./normalize_shaping.ts";
 import { NORMALIZE_STATISTICS } from "./normalize_statistics.ts";
 import { NORMALIZE_WINDOWS } from "./normalize_windows.ts";
@@ -12,10 +14,12 @@ import { type NormalizeNode, Normalizer, readNumbers, unsupported } from "./norm
 const NORMALIZE: Readonly<Record<string, NormalizeNode>> = {
   ...NORMALIZE_COMPOSED,
   ...NORMALIZE_ELEMENTWISE,
+  ...NORMALIZE_FUNCTIONS,
   ...NORMALIZE_MATRIX,
   ...NORMALIZE_SHAPING,
   ...NORMALIZE_STATISTICS,
   ...NORMALIZE_WINDOWS,
+  RoiAlign: normalizeRoiAlign,
 };
 
 /** The ONNX operators that a DLC can say, in alphabetical order. */
@@ -29,12 +33,16 @@ const STEERING: Readonly<Record<string, readonly number[]>> = {
   Clip: [1, 2],
   Pad: [1, 2, 3],
   ReduceL1: [1],
+  ReduceL2: [1],
+  ReduceLogSum: [1],
+  ReduceLogSumExp: [1],
   ReduceMax: [1],
   ReduceMean: [1],
   ReduceMin: [1],
   ReduceSum: [1],
   ReduceSumSquare: [1],
   Resize: [1, 2, 3],
+  RoiAlign: [1, 2],
   Slice: [1, 2, 3, 4],
   Tile: [1],
   TopK: [1],

@@ -1,75 +1,54 @@
-import { floatAttribute, type Node } from "../../../graph/mod.ts";
-import { attribute, inputOf, outputOf } from "./normal_graph.ts";
+import type { Node } from "../../../graph/mod.ts";
+import { Composer, type Term } from "./composer.ts";
+import { inputOf } from "./normal_graph.ts";
 import type { NormalizeNode, Normalizer } from "./normalizer.ts";
-import { normalizeVariadic } from "./normalize_elementwise.ts";
-import { normalizeReduce } from "./normalize_statistics.ts";
+import { reducedAxes } from "./normalize_statistics.ts";
 
-/** Operators that no DLC has and that several of its operators say together. */
+/** Operators over several elements that no DLC has, by those it has. */
 export const NORMALIZE_COMPOSED: Readonly<Record<string, NormalizeNode>> = {
   Mean: normalizeMean,
-  ReduceL1: (node, normalizer) => reduceOf(node, normalizer, { operator: "Abs", operands: 1 }),
-  ReduceSumSquare: (node, normalizer) =>
-    reduceOf(node, normalizer, { operator: "Mul", operands: 2 }),
+  ReduceL1: (node, normalizer) => reduce(node, normalizer, { before: "Abs" }),
+  ReduceL2: (node, normalizer) => reduce(node, normalizer, { before: "Mul", behind: "Sqrt" }),
+  ReduceLogSum: (node, normalizer) => reduce(node, normalizer, { behind: "Log" }),
+  ReduceLogSumExp: normalizeLogSumExp,
+  ReduceSumSquare: (node, normalizer) => reduce(node, normalizer, { before: "Mul" }),
 };
 
 /** A sum, then a division. */
 function normalizeMean(node: Node, normalizer: Normalizer): void {
-  const output = outputOf(node);
-  const sum = normalizer.intermediate(`${output}.sum`, output, normalizer.shape(output));
-  const summed = { ...node, name: `${node.name}.sum`, outputs: [sum] };
-  normalizeVariadic(summed, normalizer, "Add");
-  const count = scalar(normalizer, `${node.name}.count`, node.inputs.length);
-  normalizer.emit(node, { operator: "Div", inputs: [sum, count], outputs: [output] });
+  const composer = new Composer(node, normalizer);
+  const terms = node.inputs.map((_, index) => composer.input(index));
+  const sum = terms.reduce((one, other) => composer.apply("Add", [one, other]));
+  composer.finish(composer.apply("Div", [sum, composer.scalar(terms.length)]));
 }
 
-/** The sum of what an operator makes of each element. */
-function reduceOf(
+/** A sum of what an operator makes of each element (Mul: of it and itself), and what follows. */
+function reduce(
   node: Node,
   normalizer: Normalizer,
-  { operator, operands }: { readonly operator: string; readonly operands: number },
+  { before, behind }: { readonly before?: "Abs" | "Mul"; readonly behind?: "Log" | "Sqrt" },
 ): void {
-  const input = inputOf(node, 0);
-  const element = normalizer.intermediate(`${input}.element`, input, normalizer.shape(input));
-  const inputs = Array<string>(operands).fill(input);
-  normalizer.emit(node, { operator, inputs, outputs: [element] }, ".element");
-  const reduced = { ...node, operator: "ReduceSum", inputs: node.inputs.with(0, element) };
-  normalizeReduce(reduced, normalizer);
+  const composer = new Composer(node, normalizer);
+  const x = composer.input(0);
+  const element = before === undefined
+    ? x
+    : composer.apply(before, before === "Mul" ? [x, x] : [x]);
+  const sum = sumOf(element, composer, reducedAxes(node, normalizer));
+  composer.finish(behind === undefined ? sum : composer.apply(behind, [sum]));
 }
 
-/**
- * Adds what computes the further outputs of a LayerNormalization: the mean and one over the deviation,
- * `1 / √(mean((x − mean)²) + ε)`.
- */
-export function emitLayerMoments(
-  node: Node,
-  normalizer: Normalizer,
-  axes: readonly number[],
-): void {
-  const input = inputOf(node, 0);
-  const [, mean = "", inverse = ""] = node.outputs;
-  if (mean === "" && inverse === "") return;
-  const shape = normalizer.shape(input);
-  const reduced = shape.map((size, axis) => axes.includes(axis) ? 1 : size);
-  const attributes = { axes: attribute.ints(axes), keepdims: attribute.int(1) };
-  const between = (name: string, dims: readonly number[]): string =>
-    normalizer.intermediate(`${node.name}.${name}`, input, dims);
-  const emit = (operator: string, inputs: readonly string[], output: string): string => {
-    const steered = operator === "ReduceMean" ? { attributes } : {};
-    normalizer.emit(node, { operator, inputs, outputs: [output], ...steered }, `.${operator}`);
-    return output;
-  };
-  const center = emit("ReduceMean", [input], mean === "" ? between("mean", reduced) : mean);
-  if (inverse === "") return;
-  const distance = emit("Sub", [input, center], between("distance", shape));
-  const square = emit("Mul", [distance, distance], between("square", shape));
-  const variance = emit("ReduceMean", [square], between("variance", reduced));
-  const epsilon = scalar(normalizer, `${node.name}.epsilon`, floatAttribute(node, "epsilon", 1e-5));
-  const shifted = emit("Add", [variance, epsilon], between("shifted", reduced));
-  const deviation = emit("Sqrt", [shifted], between("deviation", reduced));
-  emit("Div", [scalar(normalizer, `${node.name}.one`, 1), deviation], inverse);
+/** `m + log(Σ exp(x − m))` with the largest element `m`, which keeps exp from growing too large. */
+function normalizeLogSumExp(node: Node, normalizer: Normalizer): void {
+  const axes = reducedAxes(node, normalizer);
+  const composer = new Composer(node, normalizer);
+  const x = composer.operand(inputOf(node, 0));
+  if (axes.length === 0) return composer.finish(x);
+  const most = composer.reduce("ReduceMax", x, axes);
+  const distance = composer.apply("Sub", [x, most]);
+  const sum = sumOf(composer.apply("Exp", [distance]), composer, axes);
+  composer.finish(composer.apply("Add", [composer.apply("Log", [sum]), most]));
 }
 
-function scalar(normalizer: Normalizer, name: string, value: number): string {
-  const data = Float32Array.of(value);
-  return normalizer.constant(name, { dtype: "float32", shape: [1], data });
+function sumOf(term: Term, composer: Composer, axes: readonly number[]): Term {
+  return axes.length === 0 ? term : composer.reduce("ReduceSum", term, axes);
 }

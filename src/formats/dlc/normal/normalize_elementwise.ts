@@ -1,5 +1,13 @@
-import { floatAttribute, intAttribute, type Node, stringAttribute } from "../../../graph/mod.ts";
-import { broadcastShape } from "./composer.ts";
+import {
+  floatAttribute,
+  intAttribute,
+  type Node,
+  onnxCodeOfDataType,
+  stringAttribute,
+} from "../../../graph/mod.ts";
+import { viewTensor } from "../../../tensor/mod.ts";
+import { broadcastShape, Composer } from "./composer.ts";
+import { composeTanhGelu } from "./normalize_functions.ts";
 import { attribute, inputOf, outputOf } from "./normal_graph.ts";
 import {
   emitReshape,
@@ -16,7 +24,7 @@ export const NORMALIZE_ELEMENTWISE: Readonly<Record<string, NormalizeNode>> = {
     ...["Relu", "Sigmoid", "Tanh", "HardSwish", "Softplus", "Abs", "Asin", "Atan", "Ceil", "Cos"],
     ...["Exp", "Floor", "Log", "Neg", "Not", "Reciprocal", "Round", "Sign", "Sin", "Sqrt"],
     ...["Add", "And", "Div", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Mul"],
-    ...["Or", "Pow", "Sub", "Xor", "Where", "PRelu"],
+    ...["Or", "Sub", "Xor", "Where", "PRelu"],
   ]),
   Cast: (node, normalizer) =>
     keep(normalizer, node, { to: attribute.int(intAttribute(node, "to", 1)) }),
@@ -36,6 +44,7 @@ export const NORMALIZE_ELEMENTWISE: Readonly<Record<string, NormalizeNode>> = {
   Min: (node, normalizer) => normalizeVariadic(node, normalizer, "Min"),
   Mod: (node, normalizer) =>
     keep(normalizer, node, { fmod: attribute.int(intAttribute(node, "fmod", 0)) }),
+  Pow: normalizePow,
   Sum: (node, normalizer) => normalizeVariadic(node, normalizer, "Add"),
 };
 
@@ -57,16 +66,32 @@ function normalizeClip(node: Node, normalizer: Normalizer): void {
 
 function normalizeGelu(node: Node, normalizer: Normalizer): void {
   const approximate = stringAttribute(node, "approximate", "none");
-  if (approximate !== "none") {
-    throw unsupported(node, `its approximation is "${approximate}"`, '"none"');
-  }
-  keep(normalizer, node);
+  if (approximate !== "tanh") return keep(normalizer, node);
+  const composer = new Composer(node, normalizer);
+  composer.finish(composeTanhGelu(composer.input(0), composer));
 }
 
 function normalizeIdentity(node: Node, normalizer: Normalizer): void {
   const { input, output } = ends(node);
   if ((node.outputs[1] ?? "") !== "") throw unsupported(node, "its mask is read", "no mask");
   emitReshape(normalizer, node, { from: input, to: output });
+}
+
+/** The exponent gets the type of the base, as QNN has one type for both. */
+function normalizePow(node: Node, normalizer: Normalizer): void {
+  const [base, exponent] = [inputOf(node, 0), inputOf(node, 1)];
+  const dtype = normalizer.type(base);
+  if (normalizer.type(exponent) === dtype) return keep(normalizer, node);
+  const composer = new Composer(node, normalizer);
+  const power = normalizer.isConstant(exponent)
+    ? composer.derive(exponent, `.${dtype}`, (constant) => ({
+      ...constant,
+      data: viewTensor(constant.data, { kind: "cast", dtype }),
+    }))
+    : composer.apply("Cast", [composer.operand(exponent)], {
+      to: attribute.int(onnxCodeOfDataType(dtype)),
+    });
+  composer.finish(composer.apply("Pow", [composer.operand(base), power]));
 }
 
 /** LeakyRelu is PRelu with one slope. */
@@ -82,7 +107,7 @@ function normalizeLeakyRelu(node: Node, normalizer: Normalizer): void {
 }
 
 /** More than two operands become a chain of pairs, from left to right, as ONNX Runtime adds them. */
-export function normalizeVariadic(
+function normalizeVariadic(
   node: Node,
   normalizer: Normalizer,
   operator: string,

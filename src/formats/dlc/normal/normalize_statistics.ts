@@ -8,7 +8,7 @@ import {
   type Normalizer,
   unsupported,
 } from "./normalizer.ts";
-import { emitLayerMoments } from "./normalize_composed.ts";
+import { emitLayerMoments } from "./layer_moments.ts";
 import { frontAxis, normalizeTopK } from "./normalize_shaping.ts";
 
 /** Reductions, normalizations, and what else looks at many elements at once. */
@@ -56,17 +56,22 @@ function normalizeArg(node: Node, normalizer: Normalizer): void {
   });
 }
 
-/** Axes become an attribute, in ascending order. */
-export function normalizeReduce(node: Node, normalizer: Normalizer): void {
-  const { input, output } = ends(node);
+/** The axes that a reduction goes over, from the front and ascending; none if it does nothing. */
+export function reducedAxes(node: Node, normalizer: Normalizer): readonly number[] {
   const rank = rankOf(node, normalizer);
   const given = normalizer.numbers(node, 1) ?? intsAttribute(node, "axes") ?? [];
-  if (given.length === 0 && intAttribute(node, "noop_with_empty_axes", 0) !== 0) {
-    return emitReshape(normalizer, node, { from: input, to: output });
+  if (given.length > 0) {
+    return given.map((axis) => frontAxis(axis, rank)).sort((a, b) => a - b);
   }
-  const axes = given.length === 0
-    ? Array.from({ length: rank }, (_, i) => i)
-    : given.map((axis) => frontAxis(axis, rank)).sort((a, b) => a - b);
+  if (intAttribute(node, "noop_with_empty_axes", 0) !== 0) return [];
+  return Array.from({ length: rank }, (_, i) => i);
+}
+
+/** Axes become an attribute. */
+function normalizeReduce(node: Node, normalizer: Normalizer): void {
+  const { input, output } = ends(node);
+  const axes = reducedAxes(node, normalizer);
+  if (axes.length === 0) return emitReshape(normalizer, node, { from: input, to: output });
   normalizer.emit(node, {
     operator: node.operator,
     inputs: [input],

@@ -1,6 +1,7 @@
 import { UnsupportedError } from "../../../errors.ts";
 import type { Attribute, Model, Node, ValueInfo } from "../../../graph/mod.ts";
 import {
+  type DataType,
   type DenseTensor,
   readDense,
   referenceDense,
@@ -58,6 +59,12 @@ export class Normalizer {
   shape(name: string): readonly number[] {
     return this.#values.get(name)?.shape ?? this.#constants.get(name)?.data.shape ??
       this.#model.initializers.get(name)?.shape ?? [];
+  }
+
+  /** Element type of an operand. */
+  type(name: string): DataType {
+    return this.#values.get(name)?.dtype ?? this.#constants.get(name)?.data.dtype ??
+      this.#model.initializers.get(name)?.dtype ?? "float32";
   }
 
   /** Whether an operand is a constant. */

@@ -1,63 +1,55 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { encodeOnnx, type Node, openModel, runModel, saveDlc, type SmallGraph } from "dlcstream";
-import { makeFolder } from "../../../io/_temporary_folder.ts";
-
-const X = { name: "x", dtype: "float32", shape: [1, 4] } as const;
+import type { Node } from "dlcstream";
+import { type Dense, floats, integers, runBehindDlc } from "./_run_behind_dlc.ts";
 
 /** What a node makes of 1, 2, 3 and 6 behind a DLC. */
 async function run(
   node: Pick<Node, "operator" | "inputs" | "outputs" | "attributes">,
-  constants: SmallGraph["initializers"] = new Map(),
-  shape: readonly number[] = [1, 1],
-): Promise<readonly number[][]> {
-  const bytes = encodeOnnx({
-    name: "composed",
-    nodes: [{ name: "node", ...node }],
-    inputs: [X],
-    outputs: node.outputs.map((name, i) => ({
-      name,
-      dtype: "float32",
-      shape: i === 0 ? shape : [1, 1],
-    })),
-    initializers: constants,
+  constants: Readonly<Record<string, Dense>> = {},
+): Promise<readonly (readonly number[])[]> {
+  const inputs = { x: { shape: [1, 4], data: [1, 2, 3, 6] } };
+  const found = await runBehindDlc({ node, inputs, constants });
+  return node.outputs.map((name) => found[name]?.data ?? []);
+}
+
+Deno.test("modelToDlc() says reductions by other operators", async () => {
+  const expected = {
+    ReduceL1: 12,
+    ReduceL2: Math.sqrt(50),
+    ReduceLogSum: Math.log(12),
+    // log(e + e² + e³ + e⁶)
+    ReduceLogSumExp: 6.072172,
+    ReduceSumSquare: 50,
+  };
+  for (const [operator, value] of Object.entries(expected)) {
+    const node = { operator, inputs: ["x", "axes"], outputs: ["y"] };
+    for (const keepdims of [0, 1]) {
+      const attributes = { keepdims: { type: "int", value: keepdims } } as const;
+      const [found = []] = await run({ ...node, attributes }, { axes: integers(1) });
+      assertEquals(found.length, 1);
+      assertAlmostEquals(found[0] ?? NaN, value, 2e-6 * value);
+    }
+  }
+});
+
+Deno.test("modelToDlc() keeps ReduceLogSumExp from growing too large", async () => {
+  const { y } = await runBehindDlc({
+    node: { operator: "ReduceLogSumExp", inputs: ["x"], outputs: ["y"], attributes: {} },
+    inputs: { x: { shape: [1, 2], data: [200, 200] } },
   });
-  await using folder = await makeFolder();
-  const path = `${folder.path}/composed.dlc`;
-  {
-    await using model = await openModel(bytes);
-    await saveDlc(model, path);
-  }
-  await using model = await openModel(path);
-  const data = Float32Array.of(1, 2, 3, 6);
-  const samples = { length: 1, read: () => Promise.resolve(new Map([["x", { ...X, data }]])) };
-  const [result] = await Array.fromAsync(runModel(model, samples));
-  return node.outputs.map((name) => Array.from(result?.outputs.get(name)?.data ?? [], Number));
-}
+  assertAlmostEquals(y?.data[0] ?? NaN, 200 + Math.LN2, 1e-4);
+});
 
-function floats(...values: number[]) {
-  return { dtype: "float32", shape: [values.length], data: Float32Array.from(values) } as const;
-}
-
-function integers(...values: number[]) {
-  const data = BigInt64Array.from(values, BigInt);
-  return { dtype: "int64", shape: [values.length], data } as const;
-}
-
-Deno.test("modelToDlc() says ReduceSumSquare and ReduceL1 by other operators", async () => {
-  for (const [operator, sum] of [["ReduceSumSquare", 50], ["ReduceL1", 12]] as const) {
-    const found = await run(
-      { operator, inputs: ["x", "axes"], outputs: ["y"], attributes: {} },
-      new Map([["axes", integers(1)]]),
-    );
-    assertEquals(found, [[sum]], operator);
-  }
+Deno.test("modelToDlc() leaves a reduction over no axes out", async () => {
+  const attributes = { noop_with_empty_axes: { type: "int", value: 1 } } as const;
+  const node = { operator: "ReduceSumSquare", inputs: ["x"], outputs: ["y"], attributes };
+  assertEquals(await run(node), [[1, 4, 9, 36]]);
 });
 
 Deno.test("modelToDlc() says Mean by a sum and a division", async () => {
   const found = await run(
     { operator: "Mean", inputs: ["x", "c"], outputs: ["y"], attributes: {} },
-    new Map([["c", floats(3, 4, 5, 0)]]),
-    [1, 4],
+    { c: floats([4], 3, 4, 5, 0) },
   );
   assertEquals(found, [[2, 3, 4, 3]]);
 });
@@ -70,8 +62,7 @@ Deno.test("modelToDlc() says mean and deviation of LayerNormalization", async ()
       outputs: ["y", "mean", "inverse"],
       attributes: { epsilon: { type: "float", value: 0.5 } },
     },
-    new Map([["scale", floats(1, 1, 1, 1)]]),
-    [1, 4],
+    { scale: floats([4], 1, 1, 1, 1) },
   );
   assertEquals(mean, [3]);
   // The variance of 1, 2, 3, 6 is 3.5.

@@ -497,9 +497,9 @@ const REFUSED: readonly (readonly [string, "3" | "4", GraphParts, string])[] = [
     "4",
     {
       inputs: [input("x", 2, 3)],
-      nodes: [node("Erf", ["x"], "y")],
+      nodes: [node("Hardmax", ["x"], "y")],
     },
-    'Cannot convert node "node_y" (Erf): a DLC has no such operator; an ONNX export of the model would work',
+    'Cannot convert node "node_y" (Hardmax): a DLC has no such operator; an ONNX export of the model would work',
   ],
   ["a convolution in space and time", "4", {
     inputs: [input("x", 1, 1, 4, 4, 4, 4)],

@@ -13,6 +13,7 @@ import { formatAnalysisPage, formatTable, formatWorstLayers } from "../report/mo
 import type { SampleSource } from "../tensor/mod.ts";
 import { checkOutput } from "./check_output.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { EQUALIZATION_OPTIONS, equalizationOptions } from "./equalization_options.ts";
 import { MODE_LISTS, MODE_OPTIONS, modeOptions } from "./mode_options.ts";
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
 import type { OptionValues } from "./option.ts";
@@ -38,6 +39,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const page = named === undefined ? undefined : await checkOutput(named, path);
   const output = values.text("output");
   const measuredSamples = parseCount(values, "samples");
+  const equalize = equalizationOptions(values);
   await using model = await openForCommand(path, values, context);
   const { samples, labels } = await readInputs(values, model, context);
   const analysis = await analyzeModel(model, samples, {
@@ -45,6 +47,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     ...modeOptions(values),
     separateActivations: values.flag("separate-activations"),
     optimizations: chosenOptimizations(values),
+    ...(equalize === undefined ? {} : { equalize }),
     ...(labels === undefined ? {} : { labels }),
     ...(output === undefined ? {} : { output }),
     ...(measuredSamples === undefined ? {} : { measuredSamples }),
@@ -93,7 +96,7 @@ async function readInputs(
 }
 
 function chosenOptimizations(values: OptionValues): Optimization[] {
-  const chosen = values.list("optimizations");
+  const chosen = values.list("algorithms");
   return OPTIMIZATIONS.filter((name) => chosen.includes(name));
 }
 
@@ -147,7 +150,7 @@ export const ANALYZE: Command = {
     [
       "On photos, before and after equalization and bias correction",
       "analyze model.onnx --images val --labels val.csv --mean 127.5 --std 127.5 " +
-      "--optimizations cle --optimizations bc -o report.html",
+      "--algorithms cle --algorithms bc -o report.html",
     ],
     ["For a program, with fewer runs", "analyze model.dlc -l list.txt --samples 2 --json"],
   ],
@@ -183,16 +186,17 @@ export const ANALYZE: Command = {
     ...OPEN_OPTIONS,
     ...PREPROCESS_OPTIONS,
     {
-      name: "optimizations",
-      aliases: ["algorithms"],
+      name: "algorithms",
+      aliases: ["optimizations"],
       kind: "list",
       value: "NAME",
       choices: OPTIMIZATIONS,
       description:
         "Analyzes the network after this as well, beside it as it is; may be repeated. cle: " +
         "cross-layer equalization, bc: bias correction.",
-      group: "Quantization",
+      group: "Algorithms",
     },
+    ...EQUALIZATION_OPTIONS,
     ...MODE_OPTIONS,
     SEPARATE_ACTIVATIONS_OPTION,
     {

@@ -10,7 +10,9 @@ import { describeModel, type ModelDescription, type ValueDescription } from "./d
 import { THROUGH_OPTION } from "./equalization_options.ts";
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
 import type { OptionValues } from "./option.ts";
+import { GIVEN_ENCODINGS_OPTIONS, usesOverrides, withOverrides } from "./override_options.ts";
 import { GENERAL_OPTIONS, JSON_OPTION, onePositional } from "./shared_options.ts";
+import { UsageError } from "./usage_error.ts";
 
 const COLUMNS = [
   { name: "Id", align: "right" },
@@ -28,6 +30,9 @@ const COLUMNS = [
 async function run(values: OptionValues, context: CommandContext): Promise<void> {
   const path = onePositional(values, "model file", "input-dlc");
   const csv = values.text("csv");
+  if (usesOverrides(values) && !values.flag("cle")) {
+    throw new UsageError("Options --override-params and --overrides go with --cle only");
+  }
   if (csv !== undefined) await checkOutput(csv, path);
   await using model = await openForCommand(path, values, context);
   const description = describeModel(model);
@@ -41,8 +46,9 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     context.tell(`Wrote ${csv}`);
   }
   const layerSets = values.flag("cle")
-    ? await describeLayerSets(model, {
+    ? await describeLayerSets(await withOverrides(values, model, context), {
       signal: context.signal,
+      useOverrides: usesOverrides(values),
       ...(values.text("cle-through") === "all" ? { through: "all" } : {}),
     })
     : undefined;
@@ -142,6 +148,7 @@ export const INFO: Command = {
       group: "Output",
     },
     THROUGH_OPTION,
+    ...GIVEN_ENCODINGS_OPTIONS,
     JSON_OPTION,
     ...GENERAL_OPTIONS,
   ],

@@ -5,8 +5,8 @@ import type { Option, OptionValues } from "./option.ts";
 import { readOverridesFile } from "./read_overrides_file.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** Options that say which given encodings are used. */
-export const OVERRIDE_OPTIONS: readonly Option[] = [
+/** Options that name the encodings that are given. */
+export const GIVEN_ENCODINGS_OPTIONS: readonly Option[] = [
   {
     name: "override-params",
     kind: "flag",
@@ -20,6 +20,11 @@ export const OVERRIDE_OPTIONS: readonly Option[] = [
     description: "Uses these encodings, AIMET's JSON of version 0.4 to 2.1.",
     group: "Overrides",
   },
+];
+
+/** Options that say which given encodings are used, and what becomes of all else. */
+export const OVERRIDE_OPTIONS: readonly Option[] = [
+  ...GIVEN_ENCODINGS_OPTIONS,
   {
     name: "float-fallback",
     kind: "flag",
@@ -51,16 +56,20 @@ export function overrideOptions(values: OptionValues): QuantizeOptions {
   const bitwidth = floatBitwidth(values, "float-bitwidth");
   const biasBitwidth = floatBitwidth(values, "float-bias-bitwidth");
   const floatFallback = values.flag("float-fallback");
-  const useOverrides = values.flag("override-params") || values.text("overrides") !== undefined;
   if (bitwidth === 16 && !floatFallback) {
     throw new UsageError("Option --float-bitwidth 16 goes with --float-fallback only");
   }
   return {
-    useOverrides,
+    useOverrides: usesOverrides(values),
     floatFallback,
     ...(bitwidth === undefined ? {} : { floatBitwidth: bitwidth }),
     ...(biasBitwidth === undefined ? {} : { floatBiasBitwidth: biasBitwidth }),
   };
+}
+
+/** Whether encodings are given. */
+export function usesOverrides(values: OptionValues): boolean {
+  return values.flag("override-params") || values.text("overrides") !== undefined;
 }
 
 /** The model with the overrides that the options name: those of a file, those it came with, both. */

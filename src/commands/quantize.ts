@@ -26,7 +26,12 @@ import {
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
 import { MODE_LISTS, MODE_OPTIONS, modeOptions } from "./mode_options.ts";
 import type { OptionValues } from "./option.ts";
-import { OVERRIDE_OPTIONS, overrideOptions, withOverrides } from "./override_options.ts";
+import {
+  OVERRIDE_OPTIONS,
+  overrideOptions,
+  usesOverrides,
+  withOverrides,
+} from "./override_options.ts";
 import { readSamples, SAMPLE_OPTIONS } from "./sample_options.ts";
 import {
   DLC_VERSION_OPTION,
@@ -65,7 +70,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
       calibration instanceof Calibration
     ? undefined
     : await equalizeForCommand(overridden, calibration, {
-      options: equalization,
+      options: { ...equalization, useOverrides: usesOverrides(values) },
       execute,
       context,
     });

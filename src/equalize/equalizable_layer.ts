@@ -77,10 +77,8 @@ export function describeLayer(node: Node, around: GraphAround): EqualizableLayer
   if (reference === undefined) return `its weight "${weight}" is computed, not constant`;
   if (reference.dtype !== "float32") return `its weight is ${reference.dtype}, not float32`;
   if (!isOwn(weight, consumers)) return `its weight "${weight}" is read by other layers too`;
-  const overridden = [weight, bias, output].find((name) => isOverridden(model, name));
-  if (around.keepsOverrides && overridden !== undefined) {
-    return `the encoding of "${overridden}" is given by an override`;
-  }
+  const overridden = refuseOverridden([weight, bias, output], around);
+  if (overridden !== undefined) return overridden;
   const shape = channelShape(node, reference.shape, model.values.get(input)?.shape.length ?? 0);
   if (typeof shape === "string") return shape;
   const { outputAxis, groups } = shape;
@@ -133,6 +131,16 @@ function channelShape(
 function isOwn(name: string, consumers: ReadonlyMap<string, readonly Node[]>): boolean {
   const [reader, ...others] = consumers.get(name) ?? [];
   return others.length === 0 && reader?.inputs.filter((input) => input === name).length === 1;
+}
+
+/** Why tensors must stay as they are, if their encodings are given and count. */
+export function refuseOverridden(
+  names: readonly string[],
+  { model, keepsOverrides }: GraphAround,
+): string | undefined {
+  const overridden = names.find((name) => isOverridden(model, name));
+  if (!keepsOverrides || overridden === undefined) return undefined;
+  return `the encoding of "${overridden}" is given by an override`;
 }
 
 function isOverridden({ overrides }: Model, name: string): boolean {

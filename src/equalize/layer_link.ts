@@ -10,6 +10,7 @@ import {
   type EqualizableLayer,
   type GraphAround,
   isLinearLayer,
+  refuseOverridden,
 } from "./equalizable_layer.ts";
 
 /** What a layer's output goes through on its way to the next layer. */
@@ -100,6 +101,8 @@ export function followLayer(
     }
     between.push(reader);
     value = reader.outputs[0] ?? "";
+    const overridden = refuseOverridden([value], around);
+    if (overridden !== undefined) return overridden;
   }
 }
 

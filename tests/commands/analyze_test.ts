@@ -16,7 +16,7 @@ Deno.test("cli.ts analyze writes a page and a document with the permissions it n
     const { code, stdout, stderr } = await runCli(
       [
         ...["analyze", RESNET8, "--input-list", list, "--samples", "1", "-o", page, "--json"],
-        ...["--algorithms", "cle"],
+        ...["--algorithms", "cle", "--cle-scales", "ranges"],
       ],
       { permissions },
     );
@@ -30,6 +30,7 @@ Deno.test("cli.ts analyze writes a page and a document with the permissions it n
       networks.map((network: { optimizations: string[] }) => network.optimizations),
       [[], ["cle"]],
     );
+    assertEquals(networks[1].equalization.scales, "ranges");
     for (const { sensitivity, values, weights, evaluation } of networks) {
       assertEquals(weights.length, 10);
       const layers = sensitivity.filter(({ weights }: { weights?: unknown }) => weights);
@@ -71,6 +72,7 @@ for (
     [["-l", "list.txt", "--labels", "l.csv"], "Option --labels goes with --images only"],
     [["-l", "list.txt", "--images", "val"], "Options --images and --input-list exclude each other"],
     [["-l", "l", "-o", RESNET8], `Cannot write "${RESNET8}": it is the input, name another output`],
+    [["-l", "l", "--relu6", "keep"], "Option --relu6 goes with --algorithms cle only"],
     [
       ["-l", "l", "--samples", "x"],
       'Option --samples does not take "x": expected an integer from 0',

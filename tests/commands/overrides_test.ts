@@ -84,6 +84,28 @@ Deno.test("cli.ts stores overrides at conversion and quantizes with them, or wit
       assertMatch(await succeed(words, folder), /"activaton_1" matches no tensor; the nearest/);
       assertEquals(await encodingsOf(path("direct.dlc")), await encodingsOf(path("q.dlc")));
     });
+    await t.step("equalization leaves layers with given encodings alone", async () => {
+      const words = ["--override_params", "--algorithms", "cle"];
+      const told = await succeed(["quantize", "m.dlc", ...list, ...words, "-o", "e.dlc"], folder);
+      assertMatch(told, /^Equalized 2 pairs of layers \(5 layers left alone\)/m);
+      const { parameters } = await encodingsOf(path("e.dlc"));
+      const [given] = parameters.get("conv2d_1.weight")?.encodings ?? [];
+      assertAlmostEquals(given?.scale ?? NaN, 0.01, 1e-8);
+      const { stdout } = await runCli(
+        ["info", "m.dlc", "--cle", "--override-params", "--json"],
+        { cwd: folder },
+      );
+      const reason = 'the encoding of "conv2d_1.weight" is given by an override';
+      assertEquals(JSON.parse(stdout).layerSets.skipped.slice(1, 3), [
+        { layer: "conv2d_1", reason },
+        { layer: "conv2d_2", reason: 'Add "add" reads "batch_normalization_2"' },
+      ]);
+      assertEquals(await runCli(["info", "m.dlc", "--override-params"], { cwd: folder }), {
+        code: 2,
+        stdout: "",
+        stderr: "dlcstream info: Options --override-params and --overrides go with --cle only\n",
+      });
+    });
     await t.step("exported encodings of any version give the same network again", async () => {
       for (const version of ["0.6.1", "1.0.0", "2.0.0"]) {
         const file = `${version}.json`;

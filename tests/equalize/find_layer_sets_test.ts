@@ -155,3 +155,19 @@ Deno.test("findLayerSets() respects overrides if they will be used", async () =>
     'y: the encoding of "w1" is given by an override',
   ]);
 });
+
+Deno.test("findLayerSets() scales no value between layers whose override will be used", async () => {
+  const model = await network([
+    node("Conv", ["x", "w0"], "a"),
+    node("Relu", ["a"], "r"),
+    node("Conv", ["r", "w1"], "y"),
+  ], "y");
+  const encoding = { bitwidth: 8, min: 0, max: 255, scale: 1, offset: 0, symmetric: false };
+  const activations = new Map([["r", { encodings: [encoding] }]]);
+  const overridden = { ...model, overrides: { activations, parameters: new Map() } };
+  assertEquals(found(overridden)[0], "a>y");
+  assertEquals(
+    found(overridden, { useOverrides: true })[0],
+    'a: the encoding of "r" is given by an override',
+  );
+});

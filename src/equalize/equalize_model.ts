@@ -7,29 +7,13 @@ import { applyEqualization } from "./apply_equalization.ts";
 import type { ChannelStatistics } from "./channel_statistics.ts";
 import type { EqualizationReport, LinkReport } from "./equalization_report.ts";
 import { findLayerSets, type FindLayerSetsOptions, type LayerSet } from "./find_layer_sets.ts";
-import { type FindScales, scalesByNoise, scalesByRanges } from "./find_scales.ts";
+import { scalesByNoise, scalesByRanges } from "./find_scales.ts";
+import { type EqualizeProgress, iterateScales } from "./iterate_scales.ts";
 import type { LayerLink } from "./layer_link.ts";
 import { observeChannels } from "./observe_channels.ts";
 import { ScaledLayers } from "./scaled_layers.ts";
 import { settleConstants } from "./settle_constants.ts";
-import {
-  type Relu6Handling,
-  restrainScales,
-  settleCeiling,
-  type SettledCeiling,
-} from "./settle_ceiling.ts";
-
-/** How far an equalization is. */
-export interface EqualizeProgress {
-  /** `"observe"` while samples run, `"equalize"` while scales are computed. */
-  readonly stage: "observe" | "equalize";
-  /** Units that are done. */
-  readonly done: number;
-  /** All units. */
-  readonly total: number;
-  /** What is counted. */
-  readonly unit: "samples" | "layers";
-}
+import { type Relu6Handling, settleCeiling, type SettledCeiling } from "./settle_ceiling.ts";
 
 /** Options for {@linkcode equalizeModel}. */
 export interface EqualizeOptions extends Omit<ExecuteOptions, "onProgress">, FindLayerSetsOptions {
@@ -155,7 +139,7 @@ export async function equalizeModel(
     : scalesByRanges(layers, read);
   // By noise each link is solved on its own, with those before it solved already.
   const units = scales === "ranges" ? sets : links.map((link): LayerSet => ({ links: [link] }));
-  const done = await iterate(units, layers, {
+  const done = await iterateScales(units, layers, {
     find,
     iterations,
     tolerance,
@@ -215,47 +199,6 @@ function withoutCeiling(link: LayerLink): LayerLink {
   return activation.kind === "clip"
     ? { ...link, activation: { ...activation, kind: "relu", upper: Infinity } }
     : link;
-}
-
-/** Equalizes units again and again; returns how often. */
-async function iterate(
-  units: readonly LayerSet[],
-  layers: ScaledLayers,
-  { find, iterations, tolerance, relu6, statistics, signal, onProgress }: {
-    readonly find: FindScales;
-    readonly iterations: number;
-    readonly tolerance: number;
-    readonly relu6: Relu6Handling;
-    readonly statistics: ReadonlyMap<string, ChannelStatistics>;
-    readonly signal?: AbortSignal;
-    readonly onProgress?: (progress: EqualizeProgress) => void;
-  },
-): Promise<number> {
-  for (let iteration = 1; iteration <= iterations; iteration++) {
-    let change = 0;
-    for (const [index, unit] of units.entries()) {
-      signal?.throwIfAborted();
-      const found = await find(unit);
-      for (const [i, link] of unit.links.entries()) {
-        let scales = found[i];
-        if (scales === undefined) continue;
-        const { upper } = link.activation;
-        if (relu6 === "keep" && upper < Infinity) {
-          const total = layers.scales(link.from);
-          const seen = statistics.get(link.from.output);
-          scales = restrainScales(scales.map((scale, c) => scale * (total[c] ?? 1)), {
-            upper,
-            ...(seen === undefined ? {} : { statistics: seen }),
-          }).map((scale, c) => scale / (total[c] ?? 1));
-        }
-        for (const scale of scales) change = Math.max(change, Math.abs(Math.log(scale)));
-        layers.scale(link, scales);
-      }
-      onProgress?.({ stage: "equalize", done: index + 1, total: units.length, unit: "layers" });
-    }
-    if (change <= tolerance) return iteration;
-  }
-  return iterations;
 }
 
 function checkOptions(

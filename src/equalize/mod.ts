@@ -10,6 +10,7 @@ export type { EqualizableLayer, LayerKind } from "./equalizable_layer.ts";
 export * from "./equalization_report.ts";
 export * from "./equalize_model.ts";
 export * from "./find_layer_sets.ts";
+export type { EqualizeProgress } from "./iterate_scales.ts";
 export type { LayerLink, LinkActivation, Through } from "./layer_link.ts";
 export { type ChannelNoise, noiseScales } from "./noise_scales.ts";
 export { pairScales, type TripleScales, tripleScales } from "./range_scales.ts";

@@ -1,27 +1,18 @@
-import { type CorrectionMode, quantizeCorrected } from "../correct/mod.ts";
-import { type EqualizationReport, equalizeModel, type EqualizeOptions } from "../equalize/mod.ts";
 import { openEngine } from "../execute/mod.ts";
 import { countMacs, countParameters, type Model, selectOutputs } from "../graph/mod.ts";
-import {
-  prepareModel,
-  type QuantizedModel,
-  quantizeModel,
-  type QuantizeOptions,
-} from "../quantize/mod.ts";
+import { prepareModel, type QuantizeOptions } from "../quantize/mod.ts";
 import type { SampleSource } from "../tensor/mod.ts";
+import type { Analysis, NetworkAnalysis, ValueQuality } from "./analysis.ts";
 import { compareValues } from "./compare_values.ts";
-import { evaluateModel, type Evaluation } from "./evaluate_model.ts";
-import { holdsScores, type LayerSensitivity, layerSensitivity } from "./layer_sensitivity.ts";
-import { type WeightRanges, weightRanges } from "./weight_ranges.ts";
-
-/**
- * What can be done to a network so that it quantizes better: cross-layer equalization, bias
- * correction.
- */
-export type Optimization = "cle" | "bc";
-
-/** All optimizations, in the order in which they are done. */
-export const OPTIMIZATIONS: readonly Optimization[] = ["cle", "bc"];
+import { evaluateModel } from "./evaluate_model.ts";
+import { executeOptions } from "./execute_options.ts";
+import { holdsScores, layerSensitivity } from "./layer_sensitivity.ts";
+import {
+  type Optimization,
+  type OptimizeOptions,
+  quantizeOptimized,
+} from "./quantize_optimized.ts";
+import { weightRanges } from "./weight_ranges.ts";
 
 /** How far an analysis is. */
 export interface AnalyzeProgress {
@@ -38,30 +29,7 @@ export interface AnalyzeProgress {
 }
 
 /** Options for {@linkcode analyzeModel}. */
-export interface AnalyzeOptions extends Omit<QuantizeOptions, "onProgress"> {
-  /**
-   * What is done to a second network, to compare with the first, to which nothing is done.
-   *
-   * @default {nothing; there is only one network}
-   */
-  readonly optimizations?: readonly Optimization[];
-  /** How layers are equalized; always with the samples. */
-  readonly equalize?: Pick<
-    EqualizeOptions,
-    | "absorbBeforePadding"
-    | "highBiasAbsorption"
-    | "iterations"
-    | "relu6"
-    | "scales"
-    | "through"
-    | "tolerance"
-  >;
-  /**
-   * How the errors of biases are found.
-   *
-   * @default {"empirical"}
-   */
-  readonly correctionMode?: CorrectionMode;
+export interface AnalyzeOptions extends Omit<QuantizeOptions, "onProgress">, OptimizeOptions {
   /** The right class of each sample; `undefined` where it is not known. */
   readonly labels?: readonly (number | undefined)[];
   /**
@@ -79,57 +47,6 @@ export interface AnalyzeOptions extends Omit<QuantizeOptions, "onProgress"> {
   readonly measuredSamples?: number;
   /** Called while it works. */
   readonly onProgress?: (progress: AnalyzeProgress) => void;
-}
-
-/** How far a value of the quantized network is from the float one. */
-export interface ValueQuality {
-  /** Name of the value. */
-  readonly value: string;
-  /** The node that makes it; a network input has none. */
-  readonly layer?: string;
-  /** The operator of that node, or `Input`. */
-  readonly operator: string;
-  /** Signal to quantization noise ratio in dB; `Infinity` where nothing differs. */
-  readonly sqnr: number;
-}
-
-/** One way to quantize the network, and where accuracy goes in it. */
-export interface NetworkAnalysis {
-  /** What was done before quantizing. */
-  readonly optimizations: readonly Optimization[];
-  /** What equalization did; absent without. */
-  readonly equalization?: EqualizationReport;
-  /** The whole network against the original float one, on all samples. */
-  readonly evaluation: Evaluation;
-  /**
-   * Each layer quantized alone, in topological order; without corrections of biases, which are for the
-   * errors of other layers as well.
-   */
-  readonly sensitivity: readonly LayerSensitivity[];
-  /** Every rounded value of the quantized network against its own float network, in order. */
-  readonly values: readonly ValueQuality[];
-  /** The ranges of weights before quantization, channel by channel. */
-  readonly weights: readonly WeightRanges[];
-}
-
-/** What {@linkcode analyzeModel} found. */
-export interface Analysis {
-  /** The network's name. */
-  readonly model: string;
-  /** How many nodes it has, batch norms folded. */
-  readonly layers: number;
-  /** Floating-point constants. */
-  readonly parameters: number;
-  /** Multiply-accumulate operations of one inference. */
-  readonly macs: number;
-  /** The output that was judged. */
-  readonly output: string;
-  /** How many samples ranges and evaluations are from. */
-  readonly samples: number;
-  /** How many samples layers and values were measured on. */
-  readonly measuredSamples: number;
-  /** The network quantized as it is and, with optimizations, after these. */
-  readonly networks: readonly NetworkAnalysis[];
 }
 
 const DEFAULT_MEASURED_SAMPLES = 8;
@@ -215,7 +132,7 @@ async function analyzeNetwork(
   const told = optimizations.length === 0 ? "" : ` (${optimizations.join(", ")})`;
   const report = (stage: string, progress: Omit<AnalyzeProgress, "stage">) =>
     onProgress?.({ ...progress, stage: `${stage}${told}` });
-  const { own, uncorrected, quantized, equalization } = await quantize(float, samples, {
+  const { own, uncorrected, quantized, equalization } = await quantizeOptimized(float, samples, {
     ...options,
     optimizations,
     onProgress: ({ stage, ...progress }) => report(stage, progress),
@@ -258,52 +175,6 @@ async function analyzeNetwork(
   };
 }
 
-interface Quantized {
-  /** The float network that it was quantized from. */
-  readonly own: Model;
-  /** Without corrections of biases. */
-  readonly uncorrected: QuantizedModel;
-  readonly quantized: QuantizedModel;
-  readonly equalization?: EqualizationReport;
-}
-
-/** Quantizes a network after optimizing it. */
-async function quantize(
-  float: Model,
-  samples: SampleSource,
-  { optimizations, correctionMode, equalize, onProgress, ...options }:
-    & Pick<AnalyzeOptions, "correctionMode" | "equalize">
-    & QuantizeOptions
-    & {
-      readonly optimizations: readonly Optimization[];
-      readonly onProgress: (progress: Omit<AnalyzeProgress, "item">) => void;
-    },
-): Promise<Quantized> {
-  const given = { ...options, onProgress };
-  let own = float;
-  let equalization: EqualizationReport | undefined;
-  if (optimizations.includes("cle")) {
-    const { onNotice } = options;
-    const equalized = await equalizeModel(float, {
-      ...equalize,
-      ...executeOptions(options),
-      ...(onNotice === undefined ? {} : { onNotice }),
-      samples,
-      onProgress,
-    });
-    own = await prepareModel(equalized.model, options);
-    equalization = equalized.report;
-  }
-  const uncorrected = await quantizeModel(own, samples, given);
-  const quantized = optimizations.includes("bc")
-    ? await quantizeCorrected(own, samples, {
-      ...given,
-      ...(correctionMode === undefined ? {} : { correctionMode }),
-    })
-    : uncorrected;
-  return { own, uncorrected, quantized, ...(equalization === undefined ? {} : { equalization }) };
-}
-
 function describeValues(model: Model, sqnr: ReadonlyMap<string, number>): ValueQuality[] {
   const made = new Map(model.nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
   return Array.from(sqnr, ([value, decibels]) => {
@@ -315,13 +186,4 @@ function describeValues(model: Model, sqnr: ReadonlyMap<string, number>): ValueQ
       sqnr: decibels,
     };
   });
-}
-
-function executeOptions({ engine, memoryLimit, tempDirectory, signal }: AnalyzeOptions) {
-  return {
-    ...(engine === undefined ? {} : { engine }),
-    ...(memoryLimit === undefined ? {} : { memoryLimit }),
-    ...(tempDirectory === undefined ? {} : { tempDirectory }),
-    ...(signal === undefined ? {} : { signal }),
-  };
 }

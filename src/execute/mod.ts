@@ -9,13 +9,7 @@ export { openEngine } from "./open_engine.ts";
 export * from "./evaluate_node.ts";
 export * from "./execute_options.ts";
 export * from "./run_model.ts";
-export {
-  type RangeVisitor,
-  requireFinite,
-  sweep,
-  type SweepOptions,
-  sweepRanges,
-  type SweepVisitor,
-  type ValueRange,
-} from "./sweep.ts";
+export { requireFinite } from "./require_finite.ts";
+export * from "./sweep.ts";
 export * from "./sweep_statistics.ts";
+export * from "./sweep_visitor.ts";

@@ -2,7 +2,8 @@ import type { Model } from "../graph/mod.ts";
 import type { SampleSource } from "../tensor/mod.ts";
 import { activationQuantizers } from "./activation_quantizers.ts";
 import { resolveEngine } from "./open_engine.ts";
-import { nameOf, Pass, type PassOptions } from "./pass.ts";
+import { Pass } from "./pass.ts";
+import type { PassOptions } from "./pass_options.ts";
 import { planUnits } from "./plan.ts";
 import { present } from "./present.ts";
 
@@ -37,7 +38,9 @@ export async function openPass(
   const plan = planUnits(model, {
     memoryLimit,
     // Network inputs are read from the samples, never made in a unit.
-    boundaries: new Set(quantizers.keys()).difference(new Set(model.inputs.map(nameOf))),
+    boundaries: new Set(quantizers.keys()).difference(
+      new Set(model.inputs.map(({ name }) => name)),
+    ),
     exposed: exposed.union(late),
     reduced: reduced.union(averaged),
     kept,

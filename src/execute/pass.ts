@@ -1,15 +1,14 @@
 import { FormatError } from "../errors.ts";
 import type { Model } from "../graph/mod.ts";
-import { minMax, type Range } from "../kernels/mod.ts";
+import type { Range } from "../kernels/mod.ts";
 import { type DenseTensor, readDense, type SampleSource } from "../tensor/mod.ts";
 import type { ActivationQuantizers } from "./activation_quantizers.ts";
 import { allocateTensor, freeTensor } from "./activation_memory.ts";
 import { ActivationStore } from "./activation_store.ts";
 import type { Unit } from "./cut_units.ts";
 import type { Engine } from "./engine.ts";
-import type { ExecuteOptions } from "./execute_options.ts";
 import { engineMessage } from "./onnxruntime_engine.ts";
-import { channelMeans } from "./mean_nodes.ts";
+import type { PassOptions, PassVisitor } from "./pass_options.ts";
 import type { Plan } from "./plan.ts";
 import { SampleReader } from "./sample_reader.ts";
 import { joinTiles, openTileSession } from "./tile_session.ts";
@@ -21,57 +20,19 @@ import {
   type UnitSession,
   type UnitSessionOptions,
 } from "./unit_session.ts";
-
-/** What is wanted of a pass. */
-export interface PassOptions extends ExecuteOptions {
-  /** Names the pass in progress reports. */
-  readonly stage: string;
-  /** Values whose tensors are visited when they are made. */
-  readonly exposed?: ReadonlySet<string>;
-  /** Values whose ranges are visited; where possible, only these leave the engine. */
-  readonly reduced?: ReadonlySet<string>;
-  /** Values whose channel means are visited, with their channel axes. */
-  readonly averaged?: ReadonlyMap<string, number>;
-  /** Values that {@linkcode Pass.take} gives after a group has run. */
-  readonly kept?: ReadonlySet<string>;
-  /**
-   * Runs all samples through each unit before the next, in one group; these values are made by all
-   * samples before any unit reads them.
-   */
-  readonly cuts?: ReadonlySet<string>;
-}
-
-/** Sees values of samples when they are made. */
-export interface PassVisitor {
-  /** Called for exposed values; the tensor is valid until it returns. */
-  tensor?(value: string, tensor: DenseTensor, sample: number): void | Promise<void>;
-  /** Called for reduced values. */
-  range?(value: string, range: Range, sample: number): void | Promise<void>;
-  /** Called for averaged values. */
-  mean?(value: string, mean: Float64Array, sample: number): void | Promise<void>;
-  /** Called when all samples of a group have run through a unit, with the values made there. */
-  unit?(values: readonly string[]): void | Promise<void>;
-}
+import { rangeOf, visitValue, type WantedValues } from "./visit_value.ts";
 
 /** What activations of the samples that run together may take in the spill file. */
 const MAX_GROUP_BYTES = 4 * 2 ** 30;
 
-/** Takes the name of a value. */
-export function nameOf({ name }: { readonly name: string }): string {
-  return name;
-}
-
 /** What {@linkcode openPass} prepares. */
-export interface PassState {
+export interface PassState extends WantedValues {
   readonly model: Model;
   readonly samples: SampleSource;
   readonly plan: Plan;
   readonly engine: Engine;
   readonly quantizers: ActivationQuantizers;
   readonly options: PassOptions;
-  readonly exposed: ReadonlySet<string>;
-  readonly reduced: ReadonlySet<string>;
-  readonly averaged: ReadonlyMap<string, number>;
   readonly kept: ReadonlySet<string>;
   /** Those of the reduced values whose ranges the engine computes. */
   readonly ranges: ReadonlySet<string>;
@@ -133,14 +94,18 @@ export class Pass implements AsyncDisposable {
    */
   async run(group: readonly number[], visitor: PassVisitor = {}): Promise<void> {
     const { plan: { units }, model, exposed, reduced, averaged, options: { signal } } = this.#state;
-    const names = model.inputs.map(nameOf)
+    const names = model.inputs.map(({ name }) => name)
       .filter((name) => exposed.has(name) || reduced.has(name) || averaged.has(name));
     if (names.length > 0) {
       for (const sample of group) {
         signal?.throwIfAborted();
         const tensors = await this.#reader.read(sample);
         for (const name of names) {
-          await this.#visit(visitor, { value: name, tensor: present(tensors, name), sample });
+          await visitValue(visitor, this.#state, {
+            value: name,
+            tensor: present(tensors, name),
+            sample,
+          });
         }
       }
     }
@@ -304,7 +269,7 @@ export class Pass implements AsyncDisposable {
     const { plan, quantizers } = this.#state;
     for (const [value, tensor] of tensors) {
       quantizers.get(value)?.(tensor);
-      await this.#visit(visitor, { value, tensor, sample, ranges, means });
+      await visitValue(visitor, this.#state, { value, tensor, sample, ranges, means });
       await this.#store.put({ value, sample }, tensor, plan.uses.get(value) ?? []);
     }
     for (const [value, range] of ranges) await visitor.range?.(value, range, sample);
@@ -313,27 +278,6 @@ export class Pass implements AsyncDisposable {
       if (plan.uses.has(value)) this.#store.release({ value, sample });
     }
     this.#report({ index, sample });
-  }
-
-  async #visit(
-    visitor: PassVisitor,
-    { value, tensor, sample, ranges, means }: {
-      readonly value: string;
-      readonly tensor: DenseTensor;
-      readonly sample: number;
-      readonly ranges?: ReadonlyMap<string, Range>;
-      readonly means?: ReadonlyMap<string, Float64Array>;
-    },
-  ): Promise<void> {
-    const { exposed, reduced, averaged } = this.#state;
-    if (exposed.has(value)) await visitor.tensor?.(value, tensor, sample);
-    if (reduced.has(value) && !ranges?.has(value)) {
-      await visitor.range?.(value, rangeOf(value, tensor), sample);
-    }
-    const axis = averaged.get(value);
-    if (axis !== undefined && !means?.has(value)) {
-      await visitor.mean?.(value, channelMeans(tensor, axis), sample);
-    }
   }
 
   #sessionOptions(): UnitSessionOptions {
@@ -353,9 +297,4 @@ export class Pass implements AsyncDisposable {
       samples: samples.length,
     });
   }
-}
-
-function rangeOf(value: string, { data, dtype }: DenseTensor): Range {
-  if (data instanceof Float32Array) return minMax(data);
-  throw new RangeError(`Cannot take the range of value "${value}": it is ${dtype}, not float32`);
 }

@@ -1,11 +1,10 @@
-import { FormatError } from "../errors.ts";
 import type { Model } from "../graph/mod.ts";
-import { minMax } from "../kernels/mod.ts";
-import type { DenseTensor, SampleSource } from "../tensor/mod.ts";
+import type { SampleSource } from "../tensor/mod.ts";
 import type { ExecuteOptions } from "./execute_options.ts";
 import { knownValues } from "./known_values.ts";
 import { openPass } from "./open_pass.ts";
 import { sweepStatistics } from "./sweep_statistics.ts";
+import type { RangeVisitor, SweepVisitor } from "./sweep_visitor.ts";
 
 /** Options for {@linkcode sweep} and {@linkcode sweepRanges}. */
 export interface SweepOptions extends ExecuteOptions {
@@ -16,24 +15,6 @@ export interface SweepOptions extends ExecuteOptions {
    */
   readonly observe?: Iterable<string>;
 }
-
-/** Sees one value of one sample; `tensor` is valid until it returns. */
-export type SweepVisitor = (
-  value: string,
-  tensor: DenseTensor,
-  sample: number,
-) => void | Promise<void>;
-
-/** The least and the greatest element of a value of one sample. */
-export interface ValueRange {
-  /** The least element. */
-  readonly min: number;
-  /** The greatest element. */
-  readonly max: number;
-}
-
-/** Sees the range of one value of one sample. */
-export type RangeVisitor = (value: string, range: ValueRange, sample: number) => void;
 
 /**
  * Visits observed values of every sample once: sample by sample where the network fits the memory
@@ -81,25 +62,6 @@ export async function sweepRanges(
 ): Promise<void> {
   const { observe = floatValues(model), ...execute } = options;
   await sweepStatistics(model, samples, { range: visitor }, { ...execute, ranges: observe });
-}
-
-/**
- * Checks that an observed tensor holds numbers only.
- *
- * @throws {FormatError} If an element is NaN or infinite; the message names value and sample.
- */
-export function requireFinite(value: string, tensor: DenseTensor, sample: number): void {
-  if (tensor.data instanceof Float32Array && !minMax(tensor.data).finite) {
-    throw notFinite(value, sample);
-  }
-}
-
-/** The error of a value that is NaN or infinite somewhere. */
-export function notFinite(value: string, sample: number): FormatError {
-  return new FormatError(
-    `Cannot observe value "${value}" of sample ${sample}: found NaN or infinity, expected numbers`,
-    { found: "NaN or infinity", expected: "numbers" },
-  );
 }
 
 function floatValues(model: Model): string[] {

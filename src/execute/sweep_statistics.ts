@@ -4,7 +4,8 @@ import type { ExecuteOptions } from "./execute_options.ts";
 import { knownValues } from "./known_values.ts";
 import { openPass } from "./open_pass.ts";
 import { present } from "./present.ts";
-import { notFinite, type RangeVisitor, type SweepVisitor } from "./sweep.ts";
+import { notFinite } from "./require_finite.ts";
+import type { RangeVisitor, SweepVisitor } from "./sweep_visitor.ts";
 
 /** Options for {@linkcode sweepStatistics}. */
 export interface SweepStatisticsOptions extends ExecuteOptions {

@@ -15,7 +15,7 @@ import { createTemporaryFolder } from "./temporary_folder.ts";
 import { readTensorFile } from "./tensor_file.ts";
 
 /** So many of the tests that a DLC can hold passed when this was last raised; fewer is a failure. */
-const LEAST_PASSED = 198;
+const LEAST_PASSED = 217;
 
 const FLOAT32 = 1;
 

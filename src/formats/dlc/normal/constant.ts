@@ -35,6 +35,17 @@ export function reshapeConstant(constant: Constant, shape: readonly number[]): C
   });
 }
 
+/** A part of a constant along an axis; a per-axis encoding along it is cut as well. */
+export function sliceConstant(
+  constant: Constant,
+  { axis, start, end }: { readonly axis: number; readonly start: number; readonly end: number },
+): Constant {
+  const data = viewTensor(constant.data, { kind: "slice", axis, start, end });
+  const { encoding } = constant;
+  if (encoding?.axis !== axis) return { ...constant, data };
+  return { ...constant, data, encoding: { axis, encodings: encoding.encodings.slice(start, end) } };
+}
+
 function withEncoding(
   constant: Constant,
   data: TensorReference,

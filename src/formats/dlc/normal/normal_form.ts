@@ -4,6 +4,7 @@ import { NORMALIZE_COMPOSED } from "./normalize_composed.ts";
 import { NORMALIZE_ELEMENTWISE } from "./normalize_elementwise.ts";
 import { NORMALIZE_FUNCTIONS } from "./normalize_functions.ts";
 import { NORMALIZE_MATRIX } from "./normalize_matrix.ts";
+import { NORMALIZE_RECURRENT } from "./normalize_recurrent.ts";
 import { normalizeRoiAlign } from "./normalize_roi_align.ts";
 import { NORMALIZE_SHAPING } from "./normalize_shaping.ts";
 import { NORMALIZE_STATISTICS } from "./normalize_statistics.ts";
@@ -16,6 +17,7 @@ const NORMALIZE: Readonly<Record<string, NormalizeNode>> = {
   ...NORMALIZE_ELEMENTWISE,
   ...NORMALIZE_FUNCTIONS,
   ...NORMALIZE_MATRIX,
+  ...NORMALIZE_RECURRENT,
   ...NORMALIZE_SHAPING,
   ...NORMALIZE_STATISTICS,
   ...NORMALIZE_WINDOWS,
@@ -31,7 +33,10 @@ export function normalizedOperators(): readonly string[] {
 const STEERING: Readonly<Record<string, readonly number[]>> = {
   BatchNormalization: [1, 2, 3, 4],
   Clip: [1, 2],
+  GRU: [3, 4, 5],
+  LSTM: [3, 4, 5, 6, 7],
   Pad: [1, 2, 3],
+  RNN: [3, 4, 5],
   ReduceL1: [1],
   ReduceL2: [1],
   ReduceLogSum: [1],

@@ -21,14 +21,21 @@ export interface AverageHistogramState extends ObserverState {
   readonly shares: readonly number[];
 }
 
+/** What an {@linkcode AverageHistogramObserver} counted. */
+export interface AverageBins extends Bins {
+  /** From one left edge to the next, as AIMET computes edges; the width is this in float32. */
+  readonly step: number;
+}
+
 /** AIMET's number of bins. */
 const BINS = 512;
 const { fround } = Math;
 
-/** Left edges as AIMET computes them in float32. */
+/** Left edges as AIMET computes them: `low + bin * step`, one width in float32. */
 interface Grid {
   readonly ends: readonly [number, number];
-  readonly edges: Float64Array;
+  readonly low: number;
+  readonly step: number;
   readonly width: number;
 }
 
@@ -76,7 +83,7 @@ export class AverageHistogramObserver implements Observer {
     const grid = this.#grid;
     const pending = this.#pending;
     if (grid === undefined || pending === undefined) return;
-    const origin = fround(grid.edges[0]! / grid.width);
+    const origin = fround(grid.low / grid.width);
     histogramNearest(values, pending.counts, { width: grid.width, origin });
     pending.left -= values.length;
     if (pending.left <= 0) this.#average(pending);
@@ -102,10 +109,10 @@ export class AverageHistogramObserver implements Observer {
   }
 
   /** The bins and their average shares; nothing while all values were zero. */
-  bins(): Bins & { readonly edges: Float64Array } | undefined {
+  bins(): AverageBins | undefined {
     if (this.#grid === undefined) return undefined;
-    const { edges, width } = this.#grid;
-    return { low: edges[0]!, width, edges, mass: this.#shares };
+    const { low, width, step } = this.#grid;
+    return { low, width, step, mass: this.#shares };
   }
 
   /** The state for {@linkcode AverageHistogramObserver.fromJSON}. */
@@ -183,9 +190,8 @@ function gridOf({ min, max }: TensorRange): Grid | undefined {
           "a method without AIMET's histogram, such as sqnr, would work",
       );
     }
-    const edges = Float64Array.from({ length: BINS }, (_, bin) => low + bin * step);
-    const width = fround(edges[1]! - edges[0]!);
-    if (width > 0) return { ends: [min, max], edges, width };
+    const width = fround(low + step - low);
+    if (width > 0) return { ends: [min, max], low, step, width };
     top = fround(max + wider);
   }
 }

@@ -1,3 +1,4 @@
+import type { AverageBins } from "../average_histogram_observer.ts";
 import type { Bins } from "../bins.ts";
 import { computeEncoding, roundHalfAway, type TensorRange } from "../compute_encoding.ts";
 import { AVERAGE_HISTOGRAM } from "../observations.ts";
@@ -25,15 +26,15 @@ export const aimetMse: RangeMethod = {
 };
 
 function leastErrorRange(
-  bins: Bins & { readonly edges: Float64Array },
+  bins: AverageBins,
   options: RangeMethodOptions,
 ): TensorRange {
-  const { width } = bins;
+  const { low, step, width, mass } = bins;
   const observed = averageRange(bins, options);
   const high = fround(observed.max + width);
   const edges = [observed.min];
-  const top = fround(bins.edges.at(-1)! + width);
-  for (let edge = fround(bins.edges[0]!); edge <= top; edge = fround(edge + width)) {
+  const top = fround(low + (mass.length - 1) * step + width);
+  for (let edge = fround(low); edge <= top; edge = fround(edge + width)) {
     if (edge >= observed.min && edge <= high) edges.push(edge);
   }
   const centres = centresOf(bins, { start: observed.min, count: edges.length - 1 });

@@ -1,4 +1,4 @@
-import type { Bins } from "../bins.ts";
+import type { AverageBins } from "../average_histogram_observer.ts";
 import { computeEncoding, type TensorRange } from "../compute_encoding.ts";
 import { AVERAGE_HISTOGRAM } from "../observations.ts";
 import type { RangeMethod, RangeMethodOptions } from "../range_method.ts";
@@ -27,25 +27,26 @@ export const aimetPercentile: RangeMethod = {
 };
 
 function percentileRange(
-  bins: Bins & { readonly edges: Float64Array },
+  bins: AverageBins,
   options: RangeMethodOptions,
 ): TensorRange {
   const percentile = checkedPercentile(options);
   if (percentile === 100) return averageRange(bins, options);
-  const { edges, width, mass } = bins;
+  const { low, step, width, mass } = bins;
+  const edgeOf = (bin: number) => low + bin * step;
   const left = fround(1 - fround(percentile) / 100);
   const right = fround(fround(percentile) / 100);
-  let min = edges[0]!;
-  let max = edges.at(-1)! + width;
+  let min = low;
+  let max = edgeOf(mass.length - 1) + width;
   let sum = 0;
   let found = false;
   for (let bin = 0; bin < mass.length; bin++) {
     sum += mass[bin]!;
     if (!found && sum >= left) {
-      min = edges[bin]!;
+      min = edgeOf(bin);
       found = true;
     }
-    if (sum < right && bin + 1 < mass.length) max = edges[bin + 1]!;
+    if (sum < right && bin + 1 < mass.length) max = edgeOf(bin + 1);
   }
   if (min === max) max += width;
   return { min: Math.min(0, fround(min)), max: Math.max(0, fround(max)) };

@@ -1,5 +1,5 @@
 import type { Encoding } from "../../tensor/mod.ts";
-import { AverageHistogramObserver } from "../average_histogram_observer.ts";
+import { type AverageBins, AverageHistogramObserver } from "../average_histogram_observer.ts";
 import type { Bins } from "../bins.ts";
 import type { TensorRange } from "../compute_encoding.ts";
 import type { EncodingSchema } from "../encoding_schema.ts";
@@ -12,9 +12,7 @@ const { fround } = Math;
  *
  * @throws {RangeError} If the observer is of another kind or has seen no values.
  */
-export function averageBins(
-  observer: Observer,
-): Bins & { readonly edges: Float64Array } | undefined {
+export function averageBins(observer: Observer): AverageBins | undefined {
   if (!(observer instanceof AverageHistogramObserver)) {
     throw kindError("average-histogram", observer);
   }

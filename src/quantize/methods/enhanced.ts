@@ -40,11 +40,14 @@ function computeEnhancedEncoding(bins: Bins | undefined, options: RangeMethodOpt
   const candidates = schema === "asymmetric"
     ? asymmetricCandidates(range, steps)
     : symmetricCandidates(range, steps, schema);
+  const filled = filledBins(bins);
   let best: Candidate = { scale: -1, offset: -1 };
   let bestCost = Infinity;
-  for (const candidate of candidates) {
-    const cost = costOf(bins, candidate, 2 ** bitwidth - 1);
-    if (cost < bestCost) [best, bestCost] = [candidate, cost];
+  // Of equals the first is taken. From the last on, because the best lie there and most others then
+  // turn out too costly after a few bins.
+  for (const candidate of [...candidates].reverse()) {
+    const cost = costOf(filled, candidate, { steps: 2 ** bitwidth - 1, limit: bestCost });
+    if (cost <= bestCost && cost < Infinity) [best, bestCost] = [candidate, cost];
   }
   const { scale, offset } = best;
   const min = fround(scale * offset) + 0;
@@ -96,34 +99,67 @@ function* symmetricCandidates(
   }
 }
 
-/** What a grid costs: squared errors of rounding, and three times those of clipping. */
-function costOf(bins: Bins, { scale, offset }: Candidate, steps: number): number {
-  const { low, width, mass } = bins;
-  const last = mass.length - 1;
+/** The bins that hold something. */
+interface FilledBins extends Pick<Bins, "low" | "width"> {
+  /** How many bins there are with the empty ones. */
+  readonly length: number;
+  readonly numbers: readonly number[];
+  readonly middles: Float64Array;
+  readonly shares: Float64Array;
+}
+
+function filledBins({ low, width, mass }: Bins): FilledBins {
+  const numbers: number[] = [];
+  for (let bin = 0; bin < mass.length; bin++) {
+    if (mass[bin] !== 0) numbers.push(bin);
+  }
+  const middles = new Float64Array(numbers.length);
+  const shares = new Float64Array(numbers.length);
+  for (const [index, bin] of numbers.entries()) {
+    middles[index] = fround(low + bin * width + width / 2);
+    shares[index] = mass[bin]!;
+  }
+  return { low, width, length: mass.length, numbers, middles, shares };
+}
+
+/**
+ * What a grid costs: squared errors of rounding, and three times those of clipping. Where it is more
+ * than the limit, it may be any number above.
+ */
+function costOf(
+  { low, width, length, numbers, middles, shares }: FilledBins,
+  { scale, offset }: Candidate,
+  { steps, limit }: { readonly steps: number; readonly limit: number },
+): number {
   const middleOf = (bin: number) => fround(low + bin * width + width / 2);
-  const binOf = (value: number) => Math.min(Math.max(0, Math.floor((value - low) / width)), last);
+  const binOf = (value: number) =>
+    Math.min(Math.max(0, Math.floor((value - low) / width)), length - 1);
   const min = fround(scale * offset);
   const first = binOf(min);
   const end = binOf(fround(scale * steps + min));
   const [bottom, top] = [middleOf(first), middleOf(end)];
   let below = 0;
-  let above = 0;
-  let rounding = 0;
-  for (let bin = 0; bin <= last; bin++) {
-    const share = mass[bin]!;
-    if (share === 0) continue;
-    const middle = middleOf(bin);
-    if (bin >= end) {
-      const error = fround(middle - top);
-      above = fround(above + share * (error * error));
-    } else if (bin >= first) {
-      const code = roundHalfAway(middle / scale - offset);
-      const error = fround(middle - fround(scale * (code + offset)));
-      rounding = fround(rounding + share * (error * error));
-    } else {
-      const error = fround(middle - bottom);
-      below = fround(below + share * (error * error));
-    }
+  let index = 0;
+  for (; index < numbers.length && numbers[index]! < Math.min(first, end); index++) {
+    const error = fround(middles[index]! - bottom);
+    below = fround(below + shares[index]! * (error * error));
   }
-  return fround(GAMMA * (below + above) + rounding);
+  const start = index;
+  while (index < numbers.length && numbers[index]! < end) index++;
+  const stop = index;
+  let above = 0;
+  for (; index < numbers.length; index++) {
+    const error = fround(middles[index]! - top);
+    above = fround(above + shares[index]! * (error * error));
+  }
+  const clipping = GAMMA * (below + above);
+  let rounding = 0;
+  // Sums of what is not negative only grow.
+  for (index = start; index < stop && fround(clipping + rounding) <= limit; index++) {
+    const middle = middles[index]!;
+    const code = roundHalfAway(middle / scale - offset);
+    const error = fround(middle - fround(scale * (code + offset)));
+    rounding = fround(rounding + shares[index]! * (error * error));
+  }
+  return fround(clipping + rounding);
 }

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { quantizeCorrected } from "../correct/mod.ts";
 import { saveDlc } from "../formats/mod.ts";
-import type { Model } from "../graph/mod.ts";
+import { fuseGelus, type Model } from "../graph/mod.ts";
 import { openSource, writeTextAtomically } from "../io/mod.ts";
 import {
   Calibration,
@@ -61,7 +61,8 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const converted = opened.metadata.converterCommand === undefined
     ? await writeMetadata(opened, values, context)
     : opened;
-  const overridden = await withOverrides(values, converted, context);
+  // The tensors that the DLC will have are those to calibrate.
+  const overridden = await fuseGelus(await withOverrides(values, converted, context));
   const calibration = await readCalibrationData(values, overridden, context);
   const samples = calibration instanceof Calibration
     ? calibration.samples

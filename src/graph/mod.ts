@@ -22,6 +22,7 @@ export * from "./count_work.ts";
 export * from "./rewrite/cancel_transposes.ts";
 export * from "./rewrite/fold_batch_norms.ts";
 export * from "./rewrite/fold_biases.ts";
+export * from "./rewrite/fuse_gelus.ts";
 export * from "./rewrite/fused_activations.ts";
 export * from "./rewrite/select_outputs.ts";
 export * from "./rewrite/simplify.ts";

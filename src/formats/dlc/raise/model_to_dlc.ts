@@ -1,5 +1,5 @@
 import { UnsupportedError } from "../../../errors.ts";
-import type { Model } from "../../../graph/mod.ts";
+import { fuseGelus, type Model } from "../../../graph/mod.ts";
 import type { DlcDocument } from "../document.ts";
 import { writeLayers } from "../layers/write_layers.ts";
 import { toNormalForm } from "../normal/normal_form.ts";
@@ -37,7 +37,7 @@ export async function modelToDlc(
   options: ModelToDlcOptions = {},
 ): Promise<DlcDocument> {
   const { version = "auto", zeroBias = true } = options;
-  const stored = relayout(await toNormalForm(model), "store");
+  const stored = relayout(await toNormalForm(await fuseGelus(model)), "store");
   if (version === "4") return writeOperators(stored);
   try {
     return writeLayers(stored, { zeroBias });

@@ -12,28 +12,53 @@ export interface LabelledSamples {
   readonly labels: readonly number[];
 }
 
+/** What ONNX Runtime's own quantizer makes of a network: top-1 in percent on the same photos. */
+export interface Peer {
+  /** How it calibrates. */
+  readonly name: string;
+  /** With one encoding a tensor. */
+  readonly perTensor: number;
+  /** With one a channel. */
+  readonly perChannel?: number;
+}
+
 /** A network with labelled images. */
 export interface LabelledNetwork {
   /** Its name. */
   readonly title: string;
   /** Its file, in the folder of the models. */
   readonly file: string;
-  /** What the samples of the report are. */
-  readonly data: string;
+  /** What it is calibrated on. */
+  readonly calibrated: string;
+  /** How many others are counted. */
+  readonly counted: number;
+  /** Whether published figures of the algorithms are of this architecture. */
+  readonly isPublished?: boolean;
+  /** What others make of it; measured once, by hand. */
+  readonly peers?: readonly Peer[];
   /** Finds its samples. */
   samples(shared: Shared, model: Model): Promise<LabelledSamples>;
 }
 
 const CALIBRATION_PHOTOS = 60;
+const REPORTED_PHOTOS = 100;
 const CALIBRATION_IMAGES = 100;
 const REPORTED_IMAGES = 500;
 
 /** Networks on photos of ImageNet. */
-function photos(title: string, network: Network, firstClass: number): LabelledNetwork {
+function photos(
+  title: string,
+  network: Network,
+  { firstClass, ...others }:
+    & { readonly firstClass: 0 | 1 }
+    & Pick<LabelledNetwork, "peers" | "isPublished">,
+): LabelledNetwork {
   return {
     title,
     file: network.file,
-    data: "photos of ImageNet",
+    calibrated: `${CALIBRATION_PHOTOS} photos of ImageNet`,
+    counted: REPORTED_PHOTOS,
+    ...others,
     async samples(shared, model) {
       const list = await shared.imagenet();
       const part = (start: number, end: number) =>
@@ -44,7 +69,7 @@ function photos(title: string, network: Network, firstClass: number): LabelledNe
         }, network);
       return {
         calibration: part(0, CALIBRATION_PHOTOS),
-        samples: part(CALIBRATION_PHOTOS, list.length),
+        samples: part(CALIBRATION_PHOTOS, CALIBRATION_PHOTOS + REPORTED_PHOTOS),
         labels: list.slice(CALIBRATION_PHOTOS).map(({ label }) => label + firstClass),
       };
     },
@@ -53,13 +78,24 @@ function photos(title: string, network: Network, firstClass: number): LabelledNe
 
 /** All networks of the report. */
 export const LABELLED_NETWORKS: readonly LabelledNetwork[] = [
-  // Its class 0 is the background.
-  photos("MobileNetV2 1.0", NETWORKS.mobilenetV2, 1),
-  photos("MobileNetV1 0.25", NETWORKS.mobilenetV1, 0),
+  photos("MobileNetV2 1.0", NETWORKS.mobilenetV2, {
+    // Its class 0 is the background.
+    firstClass: 1,
+    isPublished: true,
+    peers: [
+      { name: "ONNX Runtime's quantizer, MinMax", perTensor: 2, perChannel: 91 },
+      { name: "ONNX Runtime's quantizer, Percentile", perTensor: 3 },
+    ],
+  }),
+  photos("MobileNetV1 0.25", NETWORKS.mobilenetV1, {
+    firstClass: 0,
+    peers: [{ name: "ONNX Runtime's quantizer, MinMax", perTensor: 0, perChannel: 45 }],
+  }),
   {
     title: "ResNet8",
     file: NETWORKS.resnet8.file,
-    data: "test images of CIFAR-10",
+    calibrated: `${CALIBRATION_IMAGES} test images of CIFAR-10`,
+    counted: REPORTED_IMAGES,
     async samples(shared, model) {
       const images = await shared.cifar(CALIBRATION_IMAGES + REPORTED_IMAGES);
       const part = (start: number, end: number) =>

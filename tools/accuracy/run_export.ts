@@ -3,7 +3,8 @@ import { type Model, type Sample, writeOnnx } from "dlcstream";
 import { InferenceSession, Tensor } from "../../src/execute/native_runtime.ts";
 
 /**
- * Exports a network to ONNX and runs it in ONNX Runtime, which knows nothing of us.
+ * Exports a network to ONNX and runs it in ONNX Runtime, which knows nothing of us. QDQ nodes are
+ * computed as they stand: so the results are those of our own runs, bit for bit.
  *
  * @param model The network, float or quantized.
  * @param samples Its inputs.
@@ -19,8 +20,14 @@ export async function runExport(
     await writeOnnx(model, path);
     const session = await InferenceSession.create(await Deno.readFile(path), {
       logSeverityLevel: 3,
-      // Beside other work, threads that spin while they wait take its time.
-      extra: { session: { intra_op: { allow_spinning: "0" } } },
+      graphOptimizationLevel: "extended",
+      extra: {
+        session: {
+          disable_quant_qdq: "1",
+          // Beside other work, threads that spin while they wait take its time.
+          intra_op: { allow_spinning: "0" },
+        },
+      },
     });
     try {
       const output = model.outputs[0]?.name ?? "";

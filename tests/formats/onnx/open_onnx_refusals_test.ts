@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FormatError, UnsupportedError } from "../../../src/errors.ts";
 import { openOnnx } from "../../../src/formats/onnx/mod.ts";
 import { openSource } from "../../../src/io/mod.ts";
@@ -210,4 +210,27 @@ Deno.test("openOnnx() refuses tensors whose data contradicts type and shape", as
     assertEquals(error.name, "FormatError", error.message);
     assertEquals(error.message, expected);
   }
+});
+
+Deno.test("openOnnx() lists all nodes with graphs in them at once", async () => {
+  const control = (operator: string, name: string, body: string): Uint8Array =>
+    node(operator, ["x"], [name], {
+      name,
+      attributes: [message([1, body], [6, message([2, body])], [20, 5])],
+    });
+  const error = await refuse({
+    nodes: [
+      control("If", "choice", "then_branch"),
+      control("Loop", "again", "body"),
+      node("SequenceAt", ["x"], ["y"], { name: "s" }),
+    ],
+  });
+  assert(error instanceof UnsupportedError);
+  const problems = [
+    'Cannot read node "choice" (If): attribute "then_branch" is a graph (control flow)',
+    'Cannot read node "again" (Loop): attribute "body" is a graph (control flow)',
+    'Cannot read node "s" (SequenceAt): it needs sequences; supported are operators on tensors',
+  ];
+  assertEquals(error.problems, problems);
+  assertEquals(error.message, `Cannot read "a.onnx": 3 problems, the first: ${problems[0]}`);
 });

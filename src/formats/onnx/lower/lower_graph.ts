@@ -82,7 +82,7 @@ export function lowerGraph(graph: OnnxGraph, options: LoweringOptions): LoweredG
     initializers,
     floatTypes: new Set(floatTypes),
   });
-  const nodes = others.flatMap(({ domain: _, ...node }) =>
+  const nodes = others.flatMap(({ domain: _domain, unsupported: _unsupported, ...node }) =>
     problems.attemptNow(() => upgradeNode(node, context)) ?? []
   );
   problems.throwIfAny(`read "${options.file}"`);
@@ -90,7 +90,8 @@ export function lowerGraph(graph: OnnxGraph, options: LoweringOptions): LoweredG
 }
 
 function checkOperator(node: OnnxNode, functions: ReadonlySet<string>): void {
-  const { operator, domain } = node;
+  const { operator, domain, unsupported } = node;
+  if (unsupported !== undefined) throw unsupportedNode(node, unsupported);
   if (functions.has(`${domain}:${operator}`)) {
     throw unsupportedNode(
       node,

@@ -28,7 +28,7 @@ export interface OnnxGraph {
  * @param range Where the `GraphProto` lies.
  * @param context What turns tensors into references, and the abort signal.
  * @throws {FormatError} If the graph is malformed or an initializer is there twice.
- * @throws {UnsupportedError} If it has sparse initializers, or a node something unsupported.
+ * @throws {UnsupportedError} If it has sparse initializers.
  */
 export async function readGraphProto(
   source: ByteSource,

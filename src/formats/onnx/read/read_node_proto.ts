@@ -8,12 +8,13 @@ import {
 } from "../../../io/mod.ts";
 import { readAttributeProto } from "./read_attribute_proto.ts";
 import type { TensorReader } from "./tensor_reader.ts";
-import { unsupportedNode } from "../unsupported_node.ts";
 
 /** A node as the file has it. */
 export interface OnnxNode extends Node {
   /** The operator's domain; empty for the default one. */
   readonly domain: string;
+  /** What in its attributes is not supported, such as a graph; absent if nothing is. */
+  readonly unsupported?: string;
 }
 
 /**
@@ -23,7 +24,6 @@ export interface OnnxNode extends Node {
  * @param tensors Turns tensor attributes into references.
  * @param options Abort signal.
  * @throws {FormatError} If it has no operator or an attribute twice.
- * @throws {UnsupportedError} If an attribute holds a graph or another kind that is not supported.
  */
 export async function readNodeProto(
   field: ProtobufField,
@@ -58,8 +58,7 @@ export async function readNodeProto(
     outputs,
     attributes: Object.fromEntries(attributes),
   };
-  if (unsupported !== undefined) throw unsupportedNode(node, unsupported);
-  return node;
+  return unsupported === undefined ? node : { ...node, unsupported };
 }
 
 function duplicate(field: ProtobufField, name: string): FormatError {

@@ -51,14 +51,15 @@ export class ChannelStatistics {
   /**
    * Takes one sample's output of the layer.
    *
-   * @param values `[batch, channels, …]`, finite.
+   * @param values `[batch, channels, …]`.
    * @param inner Elements of a channel in a row: the product of the dimensions behind the second.
+   * @returns Whether all values are finite; if not, the statistics are of no use any more.
    */
-  observe(values: Float32Array, inner: number): void {
+  observe(values: Float32Array, inner: number): boolean {
     const layout = { offset: 0, inner, channels: this.channels };
     this.count += values.length / this.channels;
-    minMaxPerChannel(values, layout, this);
     channelMoments(values, { ...layout, ...this.#limits }, this);
+    return minMaxPerChannel(values, layout, this);
   }
 
   /** Takes over what other statistics of the same layer have seen. */

@@ -17,7 +17,10 @@ import { type Relu6Handling, settleCeiling, type SettledCeiling } from "./settle
 
 /** Options for {@linkcode equalizeModel}. */
 export interface EqualizeOptions extends Omit<ExecuteOptions, "onProgress">, FindLayerSetsOptions {
-  /** Calibration samples; with them the result is better. They run once through the float network. */
+  /**
+   * Calibration samples; with them the result is better. They run once through the float network,
+   * unless all other options do without.
+   */
   readonly samples?: SampleSource;
   /**
    * How scales are chosen: `"ranges"` makes ranges of weights equal, as AIMET does; `"noise"` makes the
@@ -90,7 +93,7 @@ export async function equalizeModel(
   model: Model,
   options: EqualizeOptions = {},
 ): Promise<EqualizedModel> {
-  const { samples, relu6 = "auto", onProgress } = options;
+  const { samples, relu6 = "auto", highBiasAbsorption = "auto", onProgress } = options;
   const scales = options.scales ?? (samples === undefined ? "ranges" : "noise");
   const { iterations = 1, tolerance = 1e-3 } = options;
   checkOptions(model, options, { scales, iterations, tolerance });
@@ -102,7 +105,10 @@ export async function equalizeModel(
     ? found.map((set): LayerSet => ({ links: set.links.map(withoutCeiling) }))
     : found;
   const links = sets.flatMap((set) => set.links);
-  const statistics = samples === undefined
+  const asksSamples = scales === "noise" || highBiasAbsorption === "auto" ||
+    highBiasAbsorption === "data" ||
+    links.some(({ activation }) => activation.kind === "clip");
+  const statistics = samples === undefined || !asksSamples
     ? new Map<string, ChannelStatistics>()
     : await observeChannels(folded, samples, {
       ...executeOptions(options),
@@ -116,7 +122,7 @@ export async function equalizeModel(
   const layers = await ScaledLayers.open(folded, links, read);
   const constants = new Map<string, number>();
   const absorption = new Absorption(folded, {
-    source: options.highBiasAbsorption ?? "auto",
+    source: highBiasAbsorption,
     beforePadding: options.absorbBeforePadding === true,
     keepsCeilings: relu6 === "keep",
     statistics,

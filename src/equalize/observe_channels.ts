@@ -33,11 +33,10 @@ export async function observeChannels(
   }
   if (statistics.size === 0) return statistics;
   await sweep(model, samples, (value, tensor, sample) => {
-    requireFinite(value, tensor, sample);
     const { data, shape } = tensor;
-    if (data instanceof Float32Array) {
-      statistics.get(value)?.observe(data, countElements(shape.slice(2)));
-    }
+    if (!(data instanceof Float32Array)) return;
+    const isFinite = statistics.get(value)?.observe(data, countElements(shape.slice(2)));
+    if (isFinite === false) requireFinite(value, tensor, sample);
   }, { ...execute, observe: statistics.keys().toArray() });
   return statistics;
 }

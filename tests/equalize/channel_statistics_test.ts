@@ -16,6 +16,14 @@ Deno.test("ChannelStatistics counts what passes an activation function and what 
   assertEquals(statistics.deviation(1), 0);
 });
 
+Deno.test("ChannelStatistics.observe() tells whether all values are finite", () => {
+  const observe = (...values: number[]) =>
+    new ChannelStatistics(1, RELU6).observe(Float32Array.from(values), values.length);
+  assertEquals(observe(1, 2, 3, 4, 5), true);
+  assertEquals(observe(1, 2, 3, NaN, 5), false);
+  assertEquals(observe(1, 2, 3, 4, -Infinity), false);
+});
+
 Deno.test("ChannelStatistics of parts merge to those of all, over batches", () => {
   const all = new ChannelStatistics(2, RELU6);
   const data = Float32Array.from({ length: 16 }, (_, i) => (i * 7) % 11 - 2);

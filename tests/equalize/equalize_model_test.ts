@@ -282,6 +282,41 @@ Deno.test("equalizeModel() absorbs what the samples never go below", async () =>
   ]);
 });
 
+Deno.test("equalizeModel() runs no sample where nothing asks for one", async () => {
+  const unread = {
+    length: 3,
+    read: () => Promise.reject(new Error("read")),
+  };
+  const options = { samples: unread, scales: "ranges", highBiasAbsorption: "off" } as const;
+  const { model } = await equalizeModel(chain(), options);
+  const without = await equalizeModel(chain(), { highBiasAbsorption: "off" });
+  const outputs = await outputsOf(model, chainSamples());
+  assertEquals(outputs, await outputsOf(without.model, chainSamples()));
+  const clip = chain({
+    activation: "Clip low six",
+    constants: { low: tensor([], [0]), six: tensor([], [6]) },
+  });
+  assertEquals((await equalizeModel(clip, { ...options, relu6: "relu" })).report.links.length, 2);
+  for (
+    const [network, asking] of [
+      [clip, {}],
+      [chain(), { scales: "noise" }],
+      [chain(), { highBiasAbsorption: "data" }],
+    ] as const
+  ) {
+    await assertRejects(() => equalizeModel(network, { ...options, ...asking }), Error, "read");
+  }
+});
+
+Deno.test("equalizeModel() refuses samples that are not finite", async () => {
+  const bad = tensor([1, 3, 6, 6], Array.from({ length: 108 }, (_, i) => i === 70 ? NaN : 1));
+  await assertRejects(
+    () => equalizeModel(chain(), { samples: samplesOf(bad) }),
+    FormatError,
+    'Cannot observe value "x" of sample 0: found NaN or infinity, expected numbers',
+  );
+});
+
 Deno.test("equalizeModel() drops overrides of tensors that change, and keeps others", async () => {
   const encoding = { bitwidth: 8, min: 0, max: 255, scale: 1, offset: 0, symmetric: false };
   const parameters = new Map([["w1", { encodings: [encoding] }]]);

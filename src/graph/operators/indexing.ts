@@ -1,4 +1,5 @@
 import { intAttribute } from "../attributes.ts";
+import { toIntegers } from "../constants/constant_values.ts";
 import {
   axisAttribute,
   dynamicShapeError,
@@ -127,13 +128,32 @@ function inferGather(call: OperatorCall): readonly TensorType[] {
   const { dtype, shape } = requireRank(call, { index: 0, least: 1, most: Infinity });
   const indices = requireDtype(call, { index: 1, dtypes: ["int64", "int32"] });
   const axis = axisAttribute(call, { rank: shape.length, fallback: 0 });
+  requireIndices(call, { index: 1, extent: shape[axis] ?? 0 });
   return [{ dtype, shape: [...shape.slice(0, axis), ...indices.shape, ...shape.slice(axis + 1)] }];
+}
+
+/** Indices that are constant must name elements there are; negative ones count from the end. */
+function requireIndices(
+  call: OperatorCall,
+  { index, extent }: { readonly index: number; readonly extent: number },
+): void {
+  const indices = call.constants[index];
+  if (indices === undefined) return;
+  for (const element of toIntegers(indices)) {
+    if (element >= -extent && element < extent) continue;
+    throw nodeError(call.node, {
+      what: "an index",
+      found: `${element}`,
+      expected: `one from ${-extent} to ${extent - 1}`,
+    });
+  }
 }
 
 function inferGatherElements(call: OperatorCall): readonly TensorType[] {
   const data = requireRank(call, { index: 0, least: 1, most: Infinity });
   const indices = requireRank(call, { index: 1, least: data.shape.length });
-  axisAttribute(call, { rank: data.shape.length, fallback: 0 });
+  const axis = axisAttribute(call, { rank: data.shape.length, fallback: 0 });
+  requireIndices(call, { index: 1, extent: data.shape[axis] ?? 0 });
   return [{ dtype: data.dtype, shape: indices.shape }];
 }
 
@@ -220,7 +240,12 @@ export const INDEXING: OperatorTable = {
   Compress: dynamic([2, 2], [1, 1]),
   Concat: { inputs: [1, Infinity], attributes: ["axis"], infer: inferConcat },
   Gather: { inputs: [2, 2], attributes: ["axis"], settings: [1], infer: inferGather },
-  GatherElements: { inputs: [2, 2], attributes: ["axis"], infer: inferGatherElements },
+  GatherElements: {
+    inputs: [2, 2],
+    attributes: ["axis"],
+    settings: [1],
+    infer: inferGatherElements,
+  },
   GatherND: { inputs: [2, 2], attributes: ["batch_dims"], infer: inferGatherND },
   NonMaxSuppression: dynamic([2, 5], [1, 1]),
   NonZero: dynamic([1, 1], [1, 1]),

@@ -338,6 +338,16 @@ const FORMAT_ERRORS: readonly Failure[] = [
       "32 long, expected at least 33, the extent of the kernel",
   },
   {
+    one: node("Gather", ["x", "i"], "y", { axis: 1 }),
+    constants: { i: integers(0, 2, 3) },
+    message: 'Cannot use node "node_y" (Gather): an index is 3, expected one from -3 to 2',
+  },
+  {
+    one: node("GatherElements", ["x", "i"], "y", { axis: 0 }),
+    constants: { i: { ...integers(-2), shape: [1, 1, 1, 1] } },
+    message: 'Cannot use node "node_y" (GatherElements): an index is -2, expected one from -1 to 0',
+  },
+  {
     one: node("Tile", ["x", "r"], "y"),
     constants: { r: integers(2 ** 50, 1, 1, 1) },
     message: 'Cannot use node "node_y" (Tile): the shape of its output is ' +

@@ -100,11 +100,13 @@ function normalizeTile(node: Node, normalizer: Normalizer): void {
 /** A single index leaves an axis of length 1, which a Reshape takes away, as a DLC has no scalars. */
 function normalizeGather(node: Node, normalizer: Normalizer): void {
   const { input, output } = ends(node);
-  const indices = inputOf(node, 1);
   const shape = normalizer.shape(input);
   const axis = frontAxis(intAttribute(node, "axis", 0), shape.length);
+  const indices = frontIndices(node, normalizer, shape[axis] ?? 1);
   const attributes = { axis: attribute.int(axis) };
-  if (normalizer.shape(indices).length > 0) return keep(normalizer, node, attributes);
+  if (normalizer.shape(inputOf(node, 1)).length > 0) {
+    return keep(normalizer, { ...node, inputs: [input, indices] }, attributes);
+  }
   if (!normalizer.isConstant(indices)) {
     throw unsupported(node, `its index "${indices}" is computed by the network`, "a constant");
   }
@@ -116,6 +118,19 @@ function normalizeGather(node: Node, normalizer: Normalizer): void {
     attributes,
   });
   emitReshape(normalizer, node, { from: taken, to: output, suffix: ".shape" });
+}
+
+/** The indices of a Gather, constant ones counted from the front, as QNN has no negative ones. */
+function frontIndices(node: Node, normalizer: Normalizer, extent: number): string {
+  const name = inputOf(node, 1);
+  const indices = normalizer.heldIntegers(name);
+  if (indices === undefined || indices.every((index) => index >= 0)) return name;
+  return normalizer.constant(`${name}.front`, {
+    dtype: "int32",
+    // A DLC has no scalars.
+    shape: normalizer.shape(name).length === 0 ? [1] : normalizer.shape(name),
+    data: Int32Array.from(indices, (index) => frontAxis(index, extent)),
+  });
 }
 
 function normalizePad(node: Node, normalizer: Normalizer): void {

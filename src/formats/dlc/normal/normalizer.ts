@@ -1,5 +1,11 @@
 import { UnsupportedError } from "../../../errors.ts";
-import type { Attribute, Model, Node, ValueInfo } from "../../../graph/mod.ts";
+import {
+  type Attribute,
+  constantIntegers,
+  type Model,
+  type Node,
+  type ValueInfo,
+} from "../../../graph/mod.ts";
 import {
   type DataType,
   type DenseTensor,
@@ -79,6 +85,11 @@ export class Normalizer {
     const numbers = this.#numbers.get(name);
     if (numbers !== undefined) return numbers;
     throw unsupported(node, `input ${index} ("${name}") is computed by the network`, "a constant");
+  }
+
+  /** The elements of a small constant of integers; `undefined` for values and for weights. */
+  heldIntegers(name: string): readonly number[] | undefined {
+    return constantIntegers(this.#model, name);
   }
 
   /**

@@ -515,6 +515,26 @@ const REFUSED: readonly (readonly [string, "3" | "4", GraphParts, string])[] = [
     },
     'Cannot convert node "node_y" (Conv): its weights "w" are computed by the network; constant weights would work',
   ],
+  [
+    "a scale of InstanceNormalization that is computed",
+    "4",
+    {
+      inputs: [input("x", 1, 4, 4, 4), input("s", 4)],
+      constants: { b: weights(4) },
+      nodes: [node("InstanceNormalization", ["x", "s", "b"], "y")],
+    },
+    'Cannot convert node "node_y" (InstanceNormalization): its scale or bias is computed by the network; constants would work',
+  ],
+  [
+    "InstanceNormalization of a volume",
+    "4",
+    {
+      inputs: [input("x", 1, 4, 2, 3, 4)],
+      constants: { s: weights(4), b: weights(4) },
+      nodes: [node("InstanceNormalization", ["x", "s", "b"], "y")],
+    },
+    'Cannot convert node "node_y" (InstanceNormalization): its input has rank 5; rank 3 or 4 would work',
+  ],
   ["an even window of channels", "4", {
     inputs: [input("x", 1, 4, 2, 2)],
     nodes: [node("LRN", ["x"], "y", { size: 2 })],

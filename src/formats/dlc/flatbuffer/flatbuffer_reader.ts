@@ -1,7 +1,7 @@
 import type { FormatError } from "../../../errors.ts";
 import { damaged, type SourceRange } from "../source_range.ts";
 import { BytePages } from "./byte_pages.ts";
-import { Table } from "./table.ts";
+import { Table, type TableSource } from "./table.ts";
 
 /**
  * Most that is read of one FlatBuffer, tensors aside: bytes of tables, strings and vectors, with a
@@ -29,7 +29,7 @@ const HEADER_BYTES = 8;
  * Reads a FlatBuffer of any size without holding it. Nothing is trusted: each offset, length and
  * count is checked against the bytes that are there, and the total work is bounded.
  */
-export class FlatBufferReader {
+export class FlatBufferReader implements TableSource {
   /** The bytes, paged. */
   readonly pages: BytePages;
   readonly #maxCharge: number;

@@ -1,8 +1,25 @@
 import type { FormatError } from "../../../errors.ts";
 import type { SourceRange } from "../source_range.ts";
-import type { FlatBufferReader } from "./flatbuffer_reader.ts";
+import type { BytePages } from "./byte_pages.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Where a {@linkcode Table} finds what it refers to; a `FlatBufferReader`. */
+export interface TableSource {
+  /** The bytes, paged. */
+  readonly pages: BytePages;
+  /** The table at a position, to which `depth` tables lead. */
+  table(position: number, depth: number): Promise<Table>;
+  /** Counts an object of some bytes against the limit of the file. */
+  charge(position: number, byteLength: number): void;
+  /** The error about bytes at a position. */
+  damaged(
+    position: number,
+    what: string,
+    found: string | number,
+    expected: string | number,
+  ): FormatError;
+}
 
 /** What a {@linkcode Table} is made of. */
 export interface TableParts {
@@ -31,13 +48,13 @@ interface Vector {
 export class Table {
   /** Offset in the FlatBuffer, for messages. */
   readonly position: number;
-  readonly #reader: FlatBufferReader;
+  readonly #reader: TableSource;
   readonly #depth: number;
   readonly #slots: DataView;
   readonly #fields: DataView;
 
-  /** Made by {@linkcode FlatBufferReader}, which has checked the parts. */
-  constructor(reader: FlatBufferReader, parts: TableParts) {
+  /** Made by the reader, which has checked the parts. */
+  constructor(reader: TableSource, parts: TableParts) {
     this.#reader = reader;
     this.position = parts.position;
     this.#depth = parts.depth;

@@ -1,7 +1,8 @@
 import type { Attribute, Node } from "../../../graph/mod.ts";
-import type { DenseTensor } from "../../../tensor/mod.ts";
+import { type DenseTensor, viewTensor } from "../../../tensor/mod.ts";
+import { reshapeConstant } from "./constant.ts";
 import { attribute, type Constant, inputOf } from "./normal_graph.ts";
-import type { Normalizer } from "./normalizer.ts";
+import { type Normalizer, unsupported } from "./normalizer.ts";
 
 /** A step of a computation: an operand that exists, or the result of an operator. */
 export interface Term {
@@ -56,10 +57,32 @@ export class Composer {
     return this.operand(this.#normalizer.derive(name, name + suffix, change));
   }
 
-  /** A new constant. */
+  /** A value or constant of the graph in another shape. */
+  reshapeOperand(name: string, shape: readonly number[]): Term {
+    return this.#normalizer.isConstant(name)
+      ? this.derive(name, ".shaped", (constant) => reshapeConstant(constant, shape))
+      : this.reshape(this.operand(name), shape);
+  }
+
+  /**
+   * A new constant; one of floats gets the type of the node's first input.
+   *
+   * @throws {UnsupportedError} If there are floats to compute with and the input holds integers.
+   */
   constant(suffix: string, dense: DenseTensor): Term {
-    const operand = this.#normalizer.constant(`${this.#node.name}.${suffix}`, dense);
-    return { shape: dense.shape, operand };
+    const name = this.#normalizer.constant(`${this.#node.name}.${suffix}`, dense);
+    const { shape, dtype } = dense;
+    const type = this.#normalizer.type(inputOf(this.#node, 0));
+    if (dtype !== "float32" || type === "float32") return { shape, operand: name };
+    if (type !== "float16") {
+      throw unsupported(this.#node, `it computes with ${type}`, "float32");
+    }
+    const cast = { kind: "cast", dtype: type } as const;
+    const operand = this.#normalizer.derive(name, name, (constant) => ({
+      ...constant,
+      data: viewTensor(constant.data, cast),
+    }));
+    return { shape, operand };
   }
 
   /** A new constant of one float. */

@@ -8,7 +8,9 @@ import { NORMALIZE_RECURRENT } from "./normalize_recurrent.ts";
 import { normalizeRoiAlign } from "./normalize_roi_align.ts";
 import { NORMALIZE_SHAPING } from "./normalize_shaping.ts";
 import { NORMALIZE_STATISTICS } from "./normalize_statistics.ts";
+import { NORMALIZE_TRIANGLES } from "./normalize_triangles.ts";
 import { NORMALIZE_WINDOWS } from "./normalize_windows.ts";
+import { NORMALIZE_STANDARDIZED } from "./standardize.ts";
 import type { NormalGraph } from "./normal_graph.ts";
 import { type NormalizeNode, Normalizer, readNumbers, unsupported } from "./normalizer.ts";
 
@@ -20,6 +22,8 @@ const NORMALIZE: Readonly<Record<string, NormalizeNode>> = {
   ...NORMALIZE_RECURRENT,
   ...NORMALIZE_SHAPING,
   ...NORMALIZE_STATISTICS,
+  ...NORMALIZE_STANDARDIZED,
+  ...NORMALIZE_TRIANGLES,
   ...NORMALIZE_WINDOWS,
   RoiAlign: normalizeRoiAlign,
 };
@@ -33,6 +37,7 @@ export function normalizedOperators(): readonly string[] {
 const STEERING: Readonly<Record<string, readonly number[]>> = {
   BatchNormalization: [1, 2, 3, 4],
   Clip: [1, 2],
+  CumSum: [1],
   GRU: [3, 4, 5],
   LSTM: [3, 4, 5, 6, 7],
   Pad: [1, 2, 3],
@@ -51,6 +56,7 @@ const STEERING: Readonly<Record<string, readonly number[]>> = {
   Slice: [1, 2, 3, 4],
   Tile: [1],
   TopK: [1],
+  Trilu: [1],
 };
 
 /**

@@ -1,4 +1,4 @@
-import type { Node } from "../../../graph/mod.ts";
+import { intAttribute, type Node } from "../../../graph/mod.ts";
 import { Composer, type Term } from "./composer.ts";
 import { inputOf } from "./normal_graph.ts";
 import type { NormalizeNode, Normalizer } from "./normalizer.ts";
@@ -6,6 +6,7 @@ import { reducedAxes } from "./normalize_statistics.ts";
 
 /** Operators over several elements that no DLC has, by those it has. */
 export const NORMALIZE_COMPOSED: Readonly<Record<string, NormalizeNode>> = {
+  GlobalLpPool: normalizeGlobalLpPool,
   Mean: normalizeMean,
   ReduceL1: (node, normalizer) => reduce(node, normalizer, { before: "Abs" }),
   ReduceL2: (node, normalizer) => reduce(node, normalizer, { before: "Mul", behind: "Sqrt" }),
@@ -13,6 +14,17 @@ export const NORMALIZE_COMPOSED: Readonly<Record<string, NormalizeNode>> = {
   ReduceLogSumExp: normalizeLogSumExp,
   ReduceSumSquare: (node, normalizer) => reduce(node, normalizer, { before: "Mul" }),
 };
+
+/** `(Σ |x|ᵖ)^(1/p)` over all of an image. */
+function normalizeGlobalLpPool(node: Node, normalizer: Normalizer): void {
+  const composer = new Composer(node, normalizer);
+  const x = composer.input(0);
+  const p = intAttribute(node, "p", 2);
+  const size = composer.apply("Abs", [x]);
+  const power = composer.apply("Pow", [size, composer.scalar(p)]);
+  const sum = composer.reduce("ReduceSum", power, x.shape.map((_, axis) => axis).slice(2));
+  composer.finish(composer.apply("Pow", [sum, composer.scalar(1 / p)]));
+}
 
 /** A sum, then a division. */
 function normalizeMean(node: Node, normalizer: Normalizer): void {

@@ -5,6 +5,8 @@ import { type NormalizeNode, type Normalizer, unsupported } from "./normalizer.t
 /** Functions of one element that no DLC has, by those it has. */
 export const NORMALIZE_FUNCTIONS: Readonly<Record<string, NormalizeNode>> = Object.fromEntries(
   Object.entries<(x: Term, composer: Composer, node: Node) => Term>({
+    Acos: (x, composer) =>
+      composer.apply("Sub", [composer.scalar(Math.PI / 2), composer.apply("Asin", [x])]),
     Celu: composeCelu,
     Cosh: (x, composer) => composeHyperbolic(x, composer, "Add"),
     Erf: composeErf,

@@ -8,7 +8,7 @@ import {
   type Normalizer,
   unsupported,
 } from "./normalizer.ts";
-import { emitLayerMoments } from "./layer_moments.ts";
+import { emitLayerMoments } from "./standardize.ts";
 import { frontAxis, normalizeTopK } from "./normalize_shaping.ts";
 
 /** Reductions, normalizations, and what else looks at many elements at once. */

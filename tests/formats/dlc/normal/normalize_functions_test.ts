@@ -62,6 +62,8 @@ Deno.test("modelToDlc() says functions of one element by others", async () => {
   for (const [operator, compute] of Object.entries(functions)) {
     assertClose(await run(operator), X.map(compute), 4e-6);
   }
+  const halves = [-1, -0.5, 0, 0.25, 1];
+  assertClose(await run("Acos", {}, halves), halves.map(Math.acos), 1e-6);
   const found = await run("Celu", { alpha: { type: "float", value: 2 } });
   assertClose(found, X.map((x) => 2 * elu(x / 2, 1)), 1e-6);
 });

@@ -7,6 +7,9 @@ export const NORMALIZE_FUNCTIONS: Readonly<Record<string, NormalizeNode>> = Obje
   Object.entries<(x: Term, composer: Composer, node: Node) => Term>({
     Acos: (x, composer) =>
       composer.apply("Sub", [composer.scalar(Math.PI / 2), composer.apply("Asin", [x])]),
+    Acosh: composeAreaCosine,
+    Asinh: composeAreaSine,
+    Atanh: composeAreaTangent,
     Celu: composeCelu,
     Cosh: (x, composer) => composeHyperbolic(x, composer, "Add"),
     Erf: composeErf,
@@ -94,4 +97,29 @@ function composeHyperbolic(x: Term, composer: Composer, operator: "Add" | "Sub")
   const up = composer.apply("Exp", [x]);
   const down = composer.apply("Exp", [composer.apply("Neg", [x])]);
   return composer.apply("Mul", [composer.apply(operator, [up, down]), composer.scalar(0.5)]);
+}
+
+/** `log(x + √(x² − 1))` */
+function composeAreaCosine(x: Term, composer: Composer): Term {
+  const square = composer.apply("Mul", [x, x]);
+  const root = composer.apply("Sqrt", [composer.apply("Sub", [square, composer.scalar(1)])]);
+  return composer.apply("Log", [composer.apply("Add", [x, root])]);
+}
+
+/** `sign(x) · log(|x| + √(x² + 1))`; of large negative numbers the sum would cancel. */
+function composeAreaSine(x: Term, composer: Composer): Term {
+  const square = composer.apply("Mul", [x, x]);
+  const root = composer.apply("Sqrt", [composer.apply("Add", [square, composer.scalar(1)])]);
+  const sum = composer.apply("Add", [composer.apply("Abs", [x]), root]);
+  return composer.apply("Mul", [composer.apply("Sign", [x]), composer.apply("Log", [sum])]);
+}
+
+/** `½ log((1 + x) / (1 − x))` */
+function composeAreaTangent(x: Term, composer: Composer): Term {
+  const one = composer.scalar(1);
+  const quotient = composer.apply("Div", [
+    composer.apply("Add", [one, x]),
+    composer.apply("Sub", [one, x]),
+  ]);
+  return composer.apply("Mul", [composer.apply("Log", [quotient]), composer.scalar(0.5)]);
 }

@@ -9,7 +9,7 @@ import { type AxisMatrix, createAxisMatrix, multiplyAlong } from "./axis_matrix.
 import { type Attributes, Composer } from "./composer.ts";
 import { attribute } from "./normal_graph.ts";
 import { ends, type Normalizer, unsupported } from "./normalizer.ts";
-import { frontAxis } from "./normalize_shaping.ts";
+import { frontAxis } from "./front_axis.ts";
 import { type ResizedAxis, type ResizeRule, resizeWeights, sourcePosition } from "./resize_rule.ts";
 
 /** Rules that the Resize of a DLC knows; it derives the scale from the sizes. */

@@ -9,7 +9,8 @@ import {
   unsupported,
 } from "./normalizer.ts";
 import { emitLayerMoments } from "./standardize.ts";
-import { frontAxis, normalizeTopK } from "./normalize_shaping.ts";
+import { frontAxis } from "./front_axis.ts";
+import { normalizeTopK } from "./normalize_shaping.ts";
 
 /** Reductions, normalizations, and what else looks at many elements at once. */
 export const NORMALIZE_STATISTICS: Readonly<Record<string, NormalizeNode>> = {

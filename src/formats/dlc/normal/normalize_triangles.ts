@@ -2,7 +2,7 @@ import { intAttribute, type Node } from "../../../graph/mod.ts";
 import { createAxisMatrix, multiplyAlong, requireElements } from "./axis_matrix.ts";
 import { Composer } from "./composer.ts";
 import type { NormalizeNode, Normalizer } from "./normalizer.ts";
-import { frontAxis } from "./normalize_shaping.ts";
+import { frontAxis } from "./front_axis.ts";
 
 /** Operators that triangles of ones say: sums up to an element, and parts of matrices. */
 export const NORMALIZE_TRIANGLES: Readonly<Record<string, NormalizeNode>> = {

@@ -2,7 +2,7 @@ import { floatAttribute, intAttribute, intsAttribute, type Node } from "../../..
 import { Composer, type Term } from "./composer.ts";
 import { inputOf } from "./normal_graph.ts";
 import type { NormalizeNode, Normalizer } from "./normalizer.ts";
-import { frontAxis } from "./normalize_shaping.ts";
+import { frontAxis } from "./front_axis.ts";
 
 /** Normalizations that no DLC has, by their means and deviations. */
 export const NORMALIZE_STANDARDIZED: Readonly<Record<string, NormalizeNode>> = {

@@ -52,6 +52,7 @@ Deno.test("modelToDlc() says functions of one element by others", async () => {
   const softplus = (x: number): number => Math.log1p(Math.exp(x));
   const elu = (x: number, alpha: number): number => x > 0 ? x : alpha * Math.expm1(x);
   const functions: Readonly<Record<string, (x: number) => number>> = {
+    Asinh: Math.asinh,
     Cosh: Math.cosh,
     Mish: (x) => x * Math.tanh(softplus(x)),
     Selu: (x) => 1.0507010 * elu(x, 1.6732632),
@@ -64,6 +65,10 @@ Deno.test("modelToDlc() says functions of one element by others", async () => {
   }
   const halves = [-1, -0.5, 0, 0.25, 1];
   assertClose(await run("Acos", {}, halves), halves.map(Math.acos), 1e-6);
+  const inner = [-0.9, -0.5, 0, 0.25, 0.9];
+  assertClose(await run("Atanh", {}, inner), inner.map(Math.atanh), 1e-6);
+  const large = [1, 1.5, 20];
+  assertClose(await run("Acosh", {}, large), large.map(Math.acosh), 1e-6);
   const found = await run("Celu", { alpha: { type: "float", value: 2 } });
   assertClose(found, X.map((x) => 2 * elu(x / 2, 1)), 1e-6);
 });

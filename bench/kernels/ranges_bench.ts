@@ -1,6 +1,7 @@
 import {
   channelSums,
   histogram,
+  histogramInside,
   histogramNearest,
   minMax,
   minMaxPerChannel,
@@ -82,6 +83,11 @@ benchThroughput({
   group: "histogram",
   name: "histogram(2048 bins)",
   run: () => void histogram(chunk, counts, { exponent: -9, first: -1024 }),
+});
+benchThroughput({
+  group: "histogram",
+  name: "histogramInside(2048 bins): the range in the same pass",
+  run: () => void histogramInside(chunk, counts, { exponent: -9, first: -1024 }),
 });
 benchThroughput({
   group: "histogram",

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { external, floats, message, model, node, value } from "./formats/onnx/_proto.ts";
+import * as tensorflow from "./formats/tensorflow/_graph.ts";
 import { runCliSession } from "./support/run_cli_session.ts";
 import { ROOT } from "./support/serve_tree.ts";
 
@@ -31,6 +32,11 @@ function patched(bytes: Uint8Array, offset: number, number: number): Uint8Array 
 
 const DLC = await Deno.readFile(join(ROOT, "testdata/dlc/test_abs.dlc"));
 const QUANTIZED = await Deno.readFile(join(ROOT, "testdata/dlc/test_abs_q.dlc"));
+const CAFFE = await Deno.readFile(join(ROOT, "testdata/caffe/current.caffemodel"));
+const CAFFE_TEXT = await Deno.readTextFile(join(ROOT, "testdata/caffe/current.prototxt"));
+const PREDICT = await Deno.readFile(join(ROOT, "testdata/caffe2/network_predict.pb"));
+const INIT = await Deno.readFile(join(ROOT, "testdata/caffe2/network_init.pb"));
+const X = tensorflow.placeholder("x", [1, 2]);
 /** Where the entry of the first member begins in the archive's directory. */
 const DIRECTORY = new TextDecoder("latin1").decode(DLC).indexOf("PK\x01\x02");
 /** Where its ZIP64 sizes are: behind the name and the tag of the extra field. */
@@ -73,6 +79,30 @@ const FILES: Readonly<Record<string, Uint8Array | string>> = {
     inputs: IN,
     outputs: OUT,
   }),
+  "net.prototxt": CAFFE_TEXT,
+  "net.caffemodel": CAFFE,
+  "half.caffemodel": CAFFE.subarray(0, CAFFE.length / 2),
+  "syntax.prototxt": `${CAFFE_TEXT}\nlayer { name "c }\n`,
+  "deep.prototxt": "layer {".repeat(100_000),
+  "huge.prototxt": `input: "data" input_dim: [1, 1000000000, 1, 1]
+    layer { name: "n" type: "BatchNorm" bottom: "data" top: "n" }`,
+  "predict.pb": PREDICT,
+  "init.pb": INIT,
+  "half.pb": INIT.subarray(0, INIT.length / 2),
+  "loop.pb": tensorflow.graph([
+    X,
+    tensorflow.node("a", "Add", ["x", "b"]),
+    tensorflow.node("b", "Relu", ["a"]),
+    tensorflow.node("y", "Relu", ["b"]),
+  ]),
+  "calls.pb": tensorflow.graph([X, tensorflow.node("y", "f", ["x"])], [
+    tensorflow.functionDef("f", {
+      inputs: ["a"],
+      nodes: [tensorflow.node("again", "f", ["a"])],
+      result: "again:out:0",
+    }),
+  ]),
+  "property.pb": tensorflow.graph([X, tensorflow.node("y", "constructor", ["x"])]),
   "good.raw": numbers(1, 2),
   "negative.raw": numbers(-1, 2),
   "wide.raw": numbers(1, 2, 3),
@@ -113,6 +143,33 @@ const CASES: readonly (readonly [string, readonly string[], 1 | 2, RegExp])[] = 
   ["duplicate names", ["convert", "twice.onnx"], 1, /"y" is made twice, by node "a".*"b"/],
   ["a cycle", ["convert", "cycle.onnx"], 1, /depends on its own output.*expected no cycle/],
   ["an unknown operator", ["convert", "unknown.onnx"], 1, /node "n\\u001b\[31m".*nearest.*"Relu"/],
+  [
+    "a syntax error",
+    ["convert", "syntax.prototxt", "-b", "net.caffemodel"],
+    1,
+    /"syntax\.prototxt".*line \d+, column \d+/,
+  ],
+  ["layers nested deep", ["convert", "deep.prototxt", "-b", "net.caffemodel"], 1, /deep/],
+  ["channels without number", ["convert", "huge.prototxt", "-b", "net.caffemodel"], 1, /"n/],
+  ["a truncated caffemodel", ["convert", "net.prototxt", "-b", "half.caffemodel"], 1, /"half\.caf/],
+  ["no caffemodel", ["convert", "net.prototxt"], 1, /give the caffemodel with --caffe-bin/],
+  ["no init net", ["convert", "predict.pb", "-d", "data", "1,3,8,8"], 1, /give the init net with/],
+  [
+    "a truncated init net",
+    ["convert", "predict.pb", "-b", "half.pb", "-d", "data", "1,3,8,8"],
+    1,
+    /"half\.pb"/,
+  ],
+  [
+    "an unknown blob",
+    ["convert", "predict.pb", "-b", "init.pb", "-d", "z", "1"],
+    2,
+    /"z".*did you/,
+  ],
+  ["a loop of nodes", ["convert", "loop.pb"], 1, /"[ab]".*own output, expected no cycle/],
+  ["functions that call themselves", ["convert", "calls.pb"], 1, /call themselves are not/],
+  ["an operator named like a property", ["convert", "property.pb"], 1, /"y" \(constructor\)/],
+  ["weights beside a graph", ["convert", "loop.pb", "-b", "net.caffemodel"], 2, /it is no network/],
   [
     "NaN in weights",
     ["quantize", "nan.onnx", "-l", "list.txt"],

@@ -1,3 +1,4 @@
+import { UnsupportedError } from "../../errors.ts";
 import {
   type DataType,
   type DenseTensor,
@@ -8,6 +9,9 @@ import { heldTensor } from "../constants/model_constants.ts";
 import type { Node, ValueInfo } from "../model.ts";
 import { checkNode, inferNode } from "../operators/infer_node.ts";
 import type { GraphDescription } from "./graph_description.ts";
+
+/** A few bytes of settings can ask for any number of elements; no network needs so many. */
+const MAX_MADE_BYTES = 256 * 1024 * 1024;
 
 /**
  * Puts a graph together front to back. The type of every value is known as soon as its node is
@@ -24,6 +28,7 @@ export class GraphAssembler {
   readonly #dense = new Map<string, DenseTensor>();
   readonly #producers = new Map<string, Node>();
   readonly #names: Set<string>;
+  #madeBytes = 0;
 
   /**
    * Starts an empty graph.
@@ -55,8 +60,17 @@ export class GraphAssembler {
     return input.name;
   }
 
-  /** Adds a constant, renamed if its name is taken, and returns its name. */
+  /**
+   * Adds a constant, renamed if its name is taken, and returns its name.
+   *
+   * @throws {UnsupportedError} If the constants that lie in memory are larger than any network needs.
+   */
   addTensor(reference: TensorReference): string {
+    const { storage } = reference;
+    if (storage.kind === "bytes") {
+      this.#checkRoom(reference.name, storage.bytes.length);
+      this.#madeBytes += storage.bytes.length;
+    }
     const name = this.uniqueName(reference.name);
     this.#initializers.set(name, { ...reference, name });
     this.#types.set(name, reference);
@@ -86,6 +100,16 @@ export class GraphAssembler {
   ): string {
     const data = Float32Array.from(values);
     return this.addConstant(base, { dtype: "float32", shape: shape ?? [data.length], data });
+  }
+
+  /**
+   * Adds a constant vector of float32 with one value everywhere, and returns its name.
+   *
+   * @throws {UnsupportedError} If it is larger than any network needs.
+   */
+  addFilled(base: string, count: number, value: number): string {
+    this.#checkRoom(base, count * Float32Array.BYTES_PER_ELEMENT);
+    return this.addFloats(base, new Float32Array(count).fill(value));
   }
 
   /**
@@ -134,6 +158,14 @@ export class GraphAssembler {
   /** A constant that was added. */
   constant(name: string): TensorReference | undefined {
     return this.#initializers.get(name);
+  }
+
+  #checkRoom(name: string, bytes: number): void {
+    if (this.#madeBytes + bytes <= MAX_MADE_BYTES) return;
+    throw new UnsupportedError(
+      `Cannot make constant "${name}": with it the constants made of settings would have ` +
+        `${this.#madeBytes + bytes} bytes; at most ${MAX_MADE_BYTES} would work`,
+    );
   }
 
   #type(name: string): { readonly dtype: DataType; readonly shape: readonly number[] } {

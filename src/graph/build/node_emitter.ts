@@ -117,6 +117,11 @@ export class NodeEmitter {
     return this.#graph.addFloats(`${this.name}/${suffix}`, values, shape);
   }
 
+  /** Adds a constant vector of float32 with one value everywhere. */
+  filled(suffix: string, count: number, value: number): string {
+    return this.#graph.addFilled(`${this.name}/${suffix}`, count, value);
+  }
+
   /** Adds a tensor of the file as a constant. */
   tensor(reference: TensorReference): string {
     return this.#graph.addTensor(reference);

@@ -36,6 +36,30 @@ const REFUSALS: readonly (readonly [
     'Cannot convert node "y" (Frobnicate): the operator is not known',
   ],
   [
+    "an operator named like a property of objects",
+    graph([X, node("y", "constructor", ["x"])]),
+    UnsupportedError,
+    'Cannot convert node "y" (constructor): the operator is not known',
+  ],
+  [
+    "a node in a function named like a property of objects",
+    graph([X, node("y", "f", ["x"])], [
+      functionDef("f", {
+        inputs: ["a"],
+        nodes: [node("b", "constructor", ["a"])],
+        result: "b:out:0",
+      }),
+    ]),
+    UnsupportedError,
+    'Cannot convert node "y/b" (constructor): the operator is not known',
+  ],
+  [
+    "a branch without a condition",
+    graph([X, node("s", "Switch", ["x"]), node("y", "Relu", ["s"])]),
+    FormatError,
+    'Cannot read node "s" (Switch): an input is missing',
+  ],
+  [
     "a loop",
     graph([
       X,

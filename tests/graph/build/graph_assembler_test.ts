@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { FormatError } from "../../../src/errors.ts";
+import { FormatError, UnsupportedError } from "../../../src/errors.ts";
 import { attribute, GraphAssembler, NodeEmitter } from "../../../src/graph/mod.ts";
 import { referenceDense } from "../../../src/tensor/mod.ts";
 
@@ -29,6 +29,17 @@ Deno.test("GraphAssembler knows shapes as soon as nodes are there", () => {
   graph.addNode({ ...node, inputs: ["x", held], outputs: ["z"], attributes: {} });
   assertEquals(graph.shape("z"), [3, 2]);
   assertEquals(graph.parts.nodes.length, 2);
+});
+
+Deno.test("GraphAssembler makes no constants that no network needs", () => {
+  const graph = new GraphAssembler();
+  assertEquals(graph.shape(graph.addFilled("small", 3, 1)), [3]);
+  assertThrows(
+    () => graph.addFilled("large", 1_000_000_000, 1),
+    UnsupportedError,
+    'Cannot make constant "large": with it the constants made of settings would have 4000000012 ' +
+      "bytes; at most 268435456 would work",
+  );
 });
 
 Deno.test("NodeEmitter names nodes after the layer", () => {

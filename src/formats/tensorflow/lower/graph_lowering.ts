@@ -105,7 +105,7 @@ export class GraphLowering {
 
   async #visit(call: NodeCall): Promise<readonly Value[]> {
     const { node, inputs } = call;
-    const rule = VALUE_RULES[node.operator];
+    const rule = VALUE_RULES.get(node.operator);
     if (node.operator === "Merge" || node.operator === "RefMerge") return this.#merge(call);
     const missing = inputs.find(isMissing);
     if (missing !== undefined) {
@@ -124,7 +124,7 @@ export class GraphLowering {
       case "StatefulPartitionedCall":
         return await this.#call(call, functionAttribute(call, "f"), inputs);
       case "ReadVariableOp":
-        return [tensor(await this.#tensorOf(inputs[0]))];
+        return [tensor(await this.#tensorOf(call, inputs[0]))];
       case "Switch":
       case "RefSwitch":
         return await this.#switch(call);
@@ -139,7 +139,7 @@ export class GraphLowering {
 
   #requireRule(call: NodeCall): void {
     const { operator } = call.node;
-    const known = OPERATOR_RULES.has(operator) || VALUE_RULES[operator] !== undefined ||
+    const known = OPERATOR_RULES.has(operator) || VALUE_RULES.has(operator) ||
       FLOW.has(operator) || this.#parts.functions.has(operator);
     if (!known) throw unsupportedNode(call, reasonAgainst(operator));
   }
@@ -147,7 +147,7 @@ export class GraphLowering {
   async #lowerTensors(call: NodeCall): Promise<readonly Value[]> {
     const { node, name, scope } = call;
     const inputs: string[] = [];
-    for (const value of call.inputs) inputs.push(await this.#tensorOf(value));
+    for (const value of call.inputs) inputs.push(await this.#tensorOf(call, value));
     const { placeholders } = scope;
     const lowering = new NodeLowering(this.model, { node, name, inputs, placeholders });
     try {
@@ -177,9 +177,9 @@ export class GraphLowering {
     return tensor(name);
   }
 
-  async #tensorOf(value: Value | undefined): Promise<string> {
+  async #tensorOf(call: NodeCall, value: Value | undefined): Promise<string> {
     if (value?.kind === "tensor") return value.name;
-    if (value?.kind !== "variable") throw new RangeError("A value is missing");
+    if (value?.kind !== "variable") throw badNode(call, "an input is missing");
     const { name } = value;
     let read = this.#variables.get(name);
     if (read === undefined) {
@@ -225,7 +225,7 @@ export class GraphLowering {
   }
 
   async #predicate(call: NodeCall, value: Value | undefined): Promise<boolean> {
-    const name = await this.#tensorOf(value);
+    const name = await this.#tensorOf(call, value);
     const dense = await this.model.constant(name);
     if (dense === undefined || dense.data.length !== 1) {
       throw unsupportedNode(

@@ -40,7 +40,7 @@ function unnamedInput(call: NodeCall): Value[] {
 }
 
 /** Operators that hand on what they get, whatever it is. */
-export const VALUE_RULES: Readonly<Record<string, ValueRule | undefined>> = {
+export const VALUE_RULES: ReadonlyMap<string, ValueRule> = new Map(Object.entries<ValueRule>({
   Assert: () => [],
   CheckNumerics: passOn,
   CheckNumericsV2: passOn,
@@ -59,4 +59,4 @@ export const VALUE_RULES: Readonly<Record<string, ValueRule | undefined>> = {
   VarHandleOp: variable,
   Variable: variable,
   VariableV2: variable,
-};
+}));

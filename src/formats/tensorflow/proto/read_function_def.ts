@@ -21,7 +21,7 @@ export interface TensorflowFunction {
 }
 
 /** Operators with several named outputs: the number of the first one of each name. */
-const OUTPUT_NUMBERS: Readonly<Record<string, readonly string[]>> = {
+const OUTPUT_NUMBERS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   FusedBatchNorm: ["y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2"],
   FusedBatchNormV2: ["y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2"],
   FusedBatchNormV3: [
@@ -42,7 +42,7 @@ const OUTPUT_NUMBERS: Readonly<Record<string, readonly string[]>> = {
   TopK: ["values", "indices"],
   TopKV2: ["values", "indices"],
   Unique: ["y", "idx"],
-};
+}));
 
 /**
  * Reads a `FunctionDef`.
@@ -109,7 +109,7 @@ function plainInput(input: string, operators: ReadonlyMap<string, string>): stri
   const [, name = "", output = "", index = "0"] = /^([^:]+):([^:]+)(?::(\d+))?$/.exec(input) ?? [];
   if (name === "") return input;
   if (/^\d+$/.test(output)) return output === "0" ? name : input;
-  const first = OUTPUT_NUMBERS[operators.get(name) ?? ""]?.indexOf(output) ?? 0;
+  const first = OUTPUT_NUMBERS.get(operators.get(name) ?? "")?.indexOf(output) ?? 0;
   const number = Math.max(first, 0) + Number(index);
   return number === 0 ? name : `${name}:${number}`;
 }

@@ -22,17 +22,18 @@ async function lowerBatchNorm(layer: LayerContext): Promise<readonly string[]> {
   const weight = layer.weights.tensor(2, "scale_factor", [1]);
   const options = layer.signal === undefined ? {} : { signal: layer.signal };
   const [total = 0] = Array.from((await readDense(weight, options)).data, Number);
+  const sums = ["mean", "variance"].map((what, index) =>
+    layer.weights.tensor(index, what, [channels])
+  );
+  // Weights of that many channels are there, so the factors fit as well.
   const factors = new Float64Array(channels).fill(total === 0 ? 0 : 1 / total);
-  const [mean, variance] = ["mean", "variance"].map((what, index) => {
-    const sums = layer.weights.tensor(index, what, [channels]);
-    return layer.tensor(
-      total === 1 ? sums : viewTensor(sums, { kind: "scale", axis: 0, factors }),
-    );
-  });
+  const [mean, variance] = sums.map((sum) =>
+    layer.tensor(total === 1 ? sum : viewTensor(sum, { kind: "scale", axis: 0, factors }))
+  );
   return layer.output("BatchNormalization", [
     layer.input,
-    layer.floats("ones", new Float32Array(channels).fill(1)),
-    layer.floats("zeros", new Float32Array(channels)),
+    layer.filled("ones", channels, 1),
+    layer.filled("zeros", channels, 0),
     mean ?? "",
     variance ?? "",
   ], { epsilon: attribute.float(settings.defaultedNumber("eps")) });
@@ -70,9 +71,7 @@ function scaleChannels(
 ): readonly string[] {
   const [channels = 1] = scale.shape;
   const gamma = layer.tensor(scale);
-  const beta = bias === undefined
-    ? layer.floats("zeros", new Float32Array(channels))
-    : layer.tensor(bias);
+  const beta = bias === undefined ? layer.filled("zeros", channels, 0) : layer.tensor(bias);
   const before = layer.producerOf(layer.input);
   if (before !== undefined && isPlainBatchNorm(layer, before)) {
     const [input = "", , , mean = "", variance = ""] = before.inputs;
@@ -82,8 +81,8 @@ function scaleChannels(
       before.attributes,
     );
   }
-  const mean = layer.floats("mean", new Float32Array(channels));
-  const variance = layer.floats("variance", new Float32Array(channels).fill(1));
+  const mean = layer.filled("mean", channels, 0);
+  const variance = layer.filled("variance", channels, 1);
   return layer.output("BatchNormalization", [layer.input, gamma, beta, mean, variance], {
     epsilon: attribute.float(0),
   });

@@ -83,8 +83,8 @@ function scaleChannels(operator: OperatorContext, value: string): readonly strin
     value,
     operator.inputAt(1),
     operator.inputAt(2),
-    operator.floats("mean", new Float32Array(channels)),
-    operator.floats("variance", new Float32Array(channels).fill(1)),
+    operator.filled("mean", channels, 0),
+    operator.filled("variance", channels, 1),
   ], { epsilon: attribute.float(0) });
 }
 
@@ -110,8 +110,8 @@ function lowerGroupNorm(operator: OperatorContext): readonly string[] {
   const normal = operator.emit("normal", "InstanceNormalization", {
     inputs: [
       rows,
-      operator.floats("ones", new Float32Array(groups).fill(1)),
-      operator.floats("zeros", new Float32Array(groups)),
+      operator.filled("ones", groups, 1),
+      operator.filled("zeros", groups, 0),
     ],
     attributes: { epsilon: attribute.float(operator.real("epsilon", 1e-5)) },
   });

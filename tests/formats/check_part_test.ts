@@ -3,6 +3,7 @@ import { UnsupportedError } from "../../src/errors.ts";
 import { openModel, type OpenModelOptions } from "../../src/formats/mod.ts";
 import type { Model } from "../../src/graph/mod.ts";
 import { BinaryWriter } from "../io/_protobuf_writer.ts";
+import { message, model as onnxModel, node as onnxNode, value } from "./onnx/_proto.ts";
 import { graph, node, placeholder } from "./tensorflow/_graph.ts";
 
 /** A net `data -> Relu -> b`, `data -> Foo -> c -> Exp -> d` of Caffe2. */
@@ -13,6 +14,21 @@ function caffe2Net(): Uint8Array {
     writer.uint32(2 << 3 | 2).string(output ?? "d").uint32(4 << 3 | 2).string(type ?? "").join();
   }
   return writer.finish();
+}
+
+/** A graph of ONNX in which a node chooses between graphs. */
+function onnxGraph(...operators: readonly string[]): Uint8Array {
+  const attributes = [message([1, "then_branch"], [6, message([2, "body"])], [20, 5])];
+  return onnxModel({
+    inputs: [value("x", [1, 4])],
+    outputs: [value("b", [1, 4]), value("d", [1, 4])],
+    nodes: [
+      onnxNode("Relu", ["x"], ["b"]),
+      onnxNode("If", ["x"], ["c"], { attributes }),
+      onnxNode("Exp", ["c"], ["d"]),
+      ...operators.map((operator) => onnxNode(operator, ["x"], [operator], { name: "more" })),
+    ],
+  });
 }
 
 const NETWORKS: Readonly<Record<string, readonly [Uint8Array, OpenModelOptions]>> = {
@@ -26,6 +42,7 @@ const NETWORKS: Readonly<Record<string, readonly [Uint8Array, OpenModelOptions]>
     { weights: Uint8Array.of(0x0a, 1, 0x61) },
   ],
   Caffe2: [caffe2Net(), { inputShapes: new Map([["data", [1, 3]]]), weights: caffe2Net() }],
+  ONNX: [onnxGraph(), {}],
   TensorFlow: [
     graph([
       placeholder("x", [1, 4]),
@@ -59,4 +76,15 @@ Deno.test("openModel() shows no part of a network without problems", async () =>
   const bytes = graph([placeholder("x", [1, 4]), node("b", "Relu", ["x"])]);
   await using model = await openModel(bytes, { checkPart: () => Promise.reject(new Error()) });
   assertEquals(model.nodes.length, 1);
+});
+
+Deno.test("openModel() tells unknown operators beside other problems", async () => {
+  const error = await assertRejects(
+    () => openModel(onnxGraph("Foo"), { checkPart: () => Promise.resolve() }),
+    UnsupportedError,
+  );
+  assertEquals(error.problems, [
+    'Cannot read node "c" (If): attribute "then_branch" is a graph (control flow)',
+    'Cannot convert node "more": operator "Foo" is not known; the nearest that works is "Cos"',
+  ]);
 });

@@ -2,15 +2,18 @@ import { FormatError } from "../../errors.ts";
 import {
   buildModel,
   type BuildModelOptions,
+  checkPart,
   type GraphDescription,
   type Model,
   type ModelMetadata,
   type NodeEvaluator,
+  type PartChecker,
 } from "../../graph/mod.ts";
 import type { ByteSource } from "../../io/mod.ts";
 import { checkBatch, checkUpsamplings, fixedBatch } from "./lower/check_shapes.ts";
 import { lowerGraph } from "./lower/lower_graph.ts";
 import { metadataOf } from "./metadata_properties.ts";
+import { ProblemCollector } from "../../problem_collector.ts";
 import { networkInputs, type Rebatched } from "./lower/network_inputs.ts";
 import { readGraphProto } from "./read/read_graph_proto.ts";
 import { type OnnxHeader, readModelProto } from "./read/read_model_proto.ts";
@@ -38,6 +41,12 @@ export interface OpenOnnxOptions {
    * @default {undefined} such nodes stay in the graph
    */
   readonly evaluate?: NodeEvaluator;
+  /**
+   * Looks at the part that could be read of a network with problems; what it throws joins them.
+   *
+   * @default {undefined}
+   */
+  readonly checkPart?: PartChecker;
   /** Ends the work early. */
   readonly signal?: AbortSignal;
 }
@@ -80,12 +89,21 @@ async function readModel(source: ByteSource, context: ReadModelContext): Promise
   const graph = await readGraphProto(source, header.graph, { tensors, signal });
   const declared = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
   const { inputs, rebatched } = networkInputs(declared, { file, inputShapes, batch });
+  const problems = new ProblemCollector();
   const { nodes, initializers, context: lowering } = lowerGraph(graph, {
     file,
+    problems,
     opset: header.opset,
     functions: header.functions,
     inputTypes: inputs.map(({ dtype }) => dtype),
   });
+  await checkPart({ name: graph.name, inputs, nodes, initializers }, {
+    problems,
+    check: context.checkPart,
+    ...context.evaluate && { evaluate: context.evaluate },
+    ...signal && { signal },
+  });
+  problems.throwIfAny(`read "${file}"`);
   const description: GraphDescription = {
     name: graph.name,
     inputs,

@@ -1,4 +1,5 @@
-import type { Model } from "../model.ts";
+import type { Model, Node } from "../model.ts";
+import { schemaOf } from "../operators/registry.ts";
 import { buildModel } from "./build_model.ts";
 import type { BuildModelOptions, GraphDescription } from "./graph_description.ts";
 
@@ -35,12 +36,29 @@ export async function checkPart(
 ): Promise<void> {
   const { problems, check, ...build } = options;
   if (check === undefined || problems.count === 0) return;
-  const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
-  const made = graph.nodes.flatMap(({ outputs }) => outputs);
+  const nodes = await knownNodes(graph, problems);
+  const read = new Set(nodes.flatMap(({ inputs }) => inputs));
+  const made = nodes.flatMap(({ outputs }) => outputs);
   const outputNames = made.filter((name) => name !== "" && !read.has(name));
   if (outputNames.length === 0) return;
   await problems.attempt(async () => {
     const dispose = () => Promise.resolve();
-    await check(await buildModel({ ...graph, outputNames, metadata: {}, dispose }, build));
+    await check(await buildModel({ ...graph, nodes, outputNames, metadata: {}, dispose }, build));
   });
+}
+
+/** The nodes of known operators whose inputs are there; operators that nobody knows are problems. */
+async function knownNodes(
+  { inputs, nodes, initializers }: Pick<GraphDescription, "inputs" | "nodes" | "initializers">,
+  problems: ProblemLog,
+): Promise<readonly Node[]> {
+  const there = new Set(["", ...inputs.map(({ name }) => name), ...initializers.keys()]);
+  const known: Node[] = [];
+  for (const node of nodes) {
+    const isKnown = await problems.attempt(() => schemaOf(node)) !== undefined;
+    if (!isKnown || node.inputs.some((input) => !there.has(input))) continue;
+    known.push(node);
+    for (const output of node.outputs) there.add(output);
+  }
+  return known;
 }

@@ -6,7 +6,7 @@ import {
   referenceDense,
   type TensorReference,
 } from "../../../tensor/mod.ts";
-import { ProblemCollector } from "../../../problem_collector.ts";
+import type { ProblemCollector } from "../../../problem_collector.ts";
 import type { OnnxGraph } from "../read/read_graph_proto.ts";
 import type { OnnxNode } from "../read/read_node_proto.ts";
 import { FLOAT_TYPES } from "../read/tensor_reader.ts";
@@ -14,7 +14,7 @@ import { unsupportedNode } from "../unsupported_node.ts";
 import { LoweringContext } from "./lowering_context.ts";
 import { upgradeNode } from "./upgrade_node.ts";
 
-/** A graph at the pinned opset. */
+/** A graph at the pinned opset, nodes with problems left out. */
 export interface LoweredGraph {
   /** In the order of the file. */
   readonly nodes: readonly Node[];
@@ -34,6 +34,8 @@ export interface LoweringOptions {
   readonly functions: ReadonlySet<string>;
   /** Element types of network inputs. */
   readonly inputTypes: readonly DataType[];
+  /** Takes problems, so that lowering goes on; a node that has one is left out. */
+  readonly problems: ProblemCollector;
 }
 
 /** Operators without attributes that would tell what is wrong with them. */
@@ -56,15 +58,13 @@ const SAME_AS_ONNX = new Set([
 
 /**
  * Rewrites a graph to the pinned opset: Constant nodes become initializers, each other node what
- * means the same today.
- *
- * @throws {UnsupportedError} If a node has an unknown domain or cannot be rewritten.
- * @throws {FormatError} If a node contradicts its operator.
+ * means the same today. A node of an unknown domain, one that cannot be rewritten and one that
+ * contradicts its operator are problems.
  */
 export function lowerGraph(graph: OnnxGraph, options: LoweringOptions): LoweredGraph {
   const initializers = new Map(graph.initializers);
   const others: OnnxNode[] = [];
-  const problems = new ProblemCollector();
+  const { problems } = options;
   for (const node of graph.nodes) {
     problems.attemptNow(() => {
       checkOperator(node, options.functions);
@@ -85,7 +85,6 @@ export function lowerGraph(graph: OnnxGraph, options: LoweringOptions): LoweredG
   const nodes = others.flatMap(({ domain: _domain, unsupported: _unsupported, ...node }) =>
     problems.attemptNow(() => upgradeNode(node, context)) ?? []
   );
-  problems.throwIfAny(`read "${options.file}"`);
   return { nodes, initializers, context };
 }
 

@@ -1,14 +1,15 @@
 import { FormatError, UnsupportedError } from "../../../errors.ts";
 import type { ProblemCollector } from "../../../problem_collector.ts";
-import type { TensorReference } from "../../../tensor/mod.ts";
 import { constantReference } from "../proto/constant_reference.ts";
 import { MAX_CALL_DEPTH, MAX_LOWERED_NODES } from "../proto/limits.ts";
-import type { AttrValue, FunctionName } from "../proto/read_attr_value.ts";
+import type { FunctionName } from "../proto/read_attr_value.ts";
 import type { TensorflowFunction } from "../proto/read_function_def.ts";
 import type { TensorflowNode } from "../proto/read_node_def.ts";
 import { mergePatterns } from "../program/merge_patterns.ts";
 import { badNode, unsupportedNode } from "../unsupported_node.ts";
+import { functionAttribute, resolveAll } from "./function_attribute.ts";
 import { type GraphScope, parseReference } from "./graph_scope.ts";
+import { GraphVariables, type GraphVariablesParts } from "./graph_variables.ts";
 import type { ModelAssembly } from "./model_assembly.ts";
 import { NodeLowering } from "./node_lowering.ts";
 import { OPERATOR_RULES, reasonAgainst } from "./operators.ts";
@@ -17,15 +18,9 @@ import { isMissing, outputOf, tensor, type Value } from "./value.ts";
 import { type NodeCall, VALUE_RULES } from "./value_rules.ts";
 
 /** What {@linkcode GraphLowering} starts from. */
-export interface GraphLoweringParts {
-  /** The file, for messages. */
-  readonly file: string;
-  /** The model so far. */
-  readonly model: ModelAssembly;
+export interface GraphLoweringParts extends GraphVariablesParts {
   /** The graph's library. */
   readonly functions: ReadonlyMap<string, TensorflowFunction>;
-  /** Reads variables; absent where the model has none. */
-  readonly readVariable: ((name: string) => Promise<TensorReference>) | undefined;
   /** Takes problems, so that lowering goes on; without it the first one ends it. */
   readonly problems: ProblemCollector | undefined;
   /** Ends the work early. */
@@ -39,13 +34,14 @@ export class GraphLowering {
   /** What each node that was lowered hands on, by its full name. */
   readonly values = new Map<string, readonly Value[]>();
   readonly #parts: GraphLoweringParts;
-  readonly #variables = new Map<string, Promise<string>>();
+  readonly #variables: GraphVariables;
   #nodes = 0;
 
   /** Lowers nothing yet. */
   constructor(parts: GraphLoweringParts) {
     this.#parts = parts;
     this.model = parts.model;
+    this.#variables = new GraphVariables(parts);
   }
 
   /**
@@ -124,7 +120,7 @@ export class GraphLowering {
       case "StatefulPartitionedCall":
         return await this.#call(call, functionAttribute(call, "f"), inputs);
       case "ReadVariableOp":
-        return [tensor(await this.#tensorOf(call, inputs[0]))];
+        return [tensor(await this.#variables.tensorOf(call, inputs[0]))];
       case "Switch":
       case "RefSwitch":
         return await this.#switch(call);
@@ -147,7 +143,7 @@ export class GraphLowering {
   async #lowerTensors(call: NodeCall): Promise<readonly Value[]> {
     const { node, name, scope } = call;
     const inputs: string[] = [];
-    for (const value of call.inputs) inputs.push(await this.#tensorOf(call, value));
+    for (const value of call.inputs) inputs.push(await this.#variables.tensorOf(call, value));
     const { placeholders } = scope;
     const lowering = new NodeLowering(this.model, { node, name, inputs, placeholders });
     try {
@@ -177,33 +173,6 @@ export class GraphLowering {
     return tensor(name);
   }
 
-  async #tensorOf(call: NodeCall, value: Value | undefined): Promise<string> {
-    if (value?.kind === "tensor") return value.name;
-    if (value?.kind !== "variable") throw badNode(call, "an input is missing");
-    const { name } = value;
-    let read = this.#variables.get(name);
-    if (read === undefined) {
-      read = this.#variable(name);
-      this.#variables.set(name, read);
-    }
-    return await read;
-  }
-
-  async #variable(name: string): Promise<string> {
-    const { readVariable, file } = this.#parts;
-    if (readVariable === undefined) {
-      throw new UnsupportedError(
-        `Cannot read variable "${name}" of "${file}": the graph holds no values of variables; ` +
-          `freeze it, or open it as SavedModel or as .meta with its checkpoint`,
-        { node: name, operator: "VarHandleOp" },
-      );
-    }
-    const reference = await readVariable(name);
-    const free = this.model.takeName(name);
-    this.model.addTensor({ ...reference, name: free });
-    return free;
-  }
-
   /** Only the branch that a constant predicate names is alive. */
   async #switch(call: NodeCall): Promise<Value[]> {
     const [data, predicate] = call.inputs;
@@ -225,7 +194,7 @@ export class GraphLowering {
   }
 
   async #predicate(call: NodeCall, value: Value | undefined): Promise<boolean> {
-    const name = await this.#tensorOf(call, value);
+    const name = await this.#variables.tensorOf(call, value);
     const dense = await this.model.constant(name);
     if (dense === undefined || dense.data.length !== 1) {
       throw unsupportedNode(
@@ -295,22 +264,3 @@ const FLOW = new Set([
   "StatelessIf",
   "Switch",
 ]);
-
-function functionAttribute(call: NodeCall, name: string): FunctionName {
-  const value = call.node.attributes.get(name);
-  if (value?.kind === "function") return value.value;
-  throw badNode(call, `it has no function as attribute "${name}"`);
-}
-
-/** Attributes of a call inside a function may stand for that function's own. */
-function resolveAll(
-  attributes: ReadonlyMap<string, AttrValue>,
-  placeholders: ReadonlyMap<string, AttrValue>,
-): ReadonlyMap<string, AttrValue> {
-  const resolved = new Map<string, AttrValue>();
-  for (const [name, value] of attributes) {
-    const found = value.kind === "placeholder" ? placeholders.get(value.value) : value;
-    if (found !== undefined) resolved.set(name, found);
-  }
-  return resolved;
-}

@@ -22,6 +22,7 @@ import {
 import { readLayerTypes } from "../src/formats/dlc/layers/read_layers.ts";
 import { normalizedOperators } from "../src/formats/dlc/normal/normal_form.ts";
 import { readOperatorTypes } from "../src/formats/dlc/operators/read_operators.ts";
+import { canEvaluateConstant } from "../src/graph/constants/evaluate_constant.ts";
 import { NEEDS, OPERATOR_RULES } from "../src/formats/tensorflow/lower/operators.ts";
 import { VALUE_RULES } from "../src/formats/tensorflow/lower/value_rules.ts";
 import { type DlcNodeTest, runDlcNodeTests } from "./acceptance/dlc_node_tests.ts";
@@ -61,6 +62,13 @@ function unique(texts: readonly string[]): string {
   return [...new Set(texts)].join(" / ");
 }
 
+const NO_OPERATOR = "no operator of a DLC says it, nor do several together";
+
+/** Whether nodes of an operator become encodings of tensors. */
+function isLifted(operator: string): boolean {
+  return operator === "QuantizeLinear" || operator === "DequantizeLinear";
+}
+
 function onnxRow(operator: string, tests: readonly DlcNodeTest[]): Row {
   const own = tests.filter(({ operators, counts }) => counts && operators.includes(operator));
   const passed = own.filter(({ automatic }) => automatic === "passed").length;
@@ -69,11 +77,14 @@ function onnxRow(operator: string, tests: readonly DlcNodeTest[]): Row {
   const reasons = own.flatMap(({ automatic }) =>
     automatic === "passed" ? [] : Object.values(automatic).map(reasonOf)
   );
-  const plain = inDlc || reasons.length > 0 ? [] : ["a DLC has no such operator"];
+  const isFolded = operator === "Constant" || canEvaluateConstant(operator);
+  const isSaid = inDlc || isFolded || isLifted(operator);
+  const plain = isSaid || reasons.length > 0 ? [] : [NO_OPERATOR];
+  const folded = isFolded ? "where constant" : "no";
   return [
     operator,
     isKnown ? "yes" : "no",
-    inDlc ? "yes" : "no",
+    inDlc ? "yes" : isLifted(operator) ? "as encoding" : folded,
     own.length === 0 ? "–" : `${passed} of ${own.length}`,
     unique([...plain, ...reasons]),
   ];
@@ -122,7 +133,7 @@ async function formatOperators(shared: Shared): Promise<string> {
       ? training
       : "yes";
   const caffeTypes = [...LAYERS.keys(), ...INPUT_LAYERS, ...PASSING_LAYERS, ...TRAINING_LAYERS];
-  const tensorflowTypes = [...OPERATOR_RULES.keys(), ...Object.keys(VALUE_RULES)];
+  const tensorflowTypes = [...OPERATOR_RULES.keys(), ...VALUE_RULES.keys()];
   return `# Operators
 
 <!-- Written by \`deno run -A tools/write_operators.ts\`; do not edit. -->
@@ -133,8 +144,11 @@ Of the ${tests.length} operator tests of the ONNX project here, a DLC can hold t
   } of ${held.length} (${share} %)** give the expected
 outputs; all in version 4.1: ${
     passed("version4")
-  }. ${deviating} differ as ONNX Runtime does for the model itself, the
-others are refused with the reasons below.
+  }. ${deviating} differ as ONNX Runtime does for the model itself${
+    held.length - passed("automatic") === deviating
+      ? "."
+      : ", the\nothers are refused with the reasons below."
+  }
 
 A DLC can hold the types of a test if its first input and all its outputs are float32 tensors, none
 of them empty; all shapes are static. Inputs of other types (axes, shapes, indices) are made
@@ -144,7 +158,8 @@ scales). Outputs must agree within 1e-4 of the largest element.
 ## ONNX
 
 “Known” operators are read, checked and run; “DLC” ones can be said in a DLC, if need be by several of
-its operators. “–” means that no test counts.
+its operators ([how](dlc.md#onnx-operators-that-a-dlc-says-by-several)), or vanish where their inputs
+are constant. “–” means that no test counts.
 
 ${
     tableWithReasons(

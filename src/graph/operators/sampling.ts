@@ -60,7 +60,8 @@ function scaledExtents(call: OperatorCall, extents: readonly number[]): readonly
   }
   return extents.map((extent, i) => {
     const part = crop === undefined ? 1 : (crop[extents.length + i] ?? 1) - (crop[i] ?? 0);
-    return Math.floor(extent * part * (scales[i] ?? 1));
+    // In single precision, as ONNX and its runtime: 5 times 2.8 is 14.
+    return Math.floor(Math.fround(Math.fround(extent * part) * (scales[i] ?? 1)));
   });
 }
 

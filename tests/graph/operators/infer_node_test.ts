@@ -114,6 +114,13 @@ const CASES: readonly Case[] = [
     shape: [1, 3, 19, 64],
   },
   {
+    // 2.8 is 2.79999995 in single precision, and 5 times that 14 again.
+    one: node("Resize", ["x", "", "s"], "y"),
+    inputs: [input("x", 1, 5)],
+    constants: { s: floats([2], [1, 2.8]) },
+    shape: [1, 14],
+  },
+  {
     one: node("Resize", ["x", "", "", "s"], "y", {
       axes: [2, 3],
       keep_aspect_ratio_policy: "not_larger",

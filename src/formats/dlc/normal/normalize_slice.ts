@@ -1,7 +1,10 @@
 import type { Node } from "../../../graph/mod.ts";
 import { frontAxis } from "./front_axis.ts";
 import { attribute } from "./normal_graph.ts";
-import { ends, type Normalizer } from "./normalizer.ts";
+import { ends, type Normalizer, unsupported } from "./normalizer.ts";
+
+/** The indices of a Gather are held; images and sequences have far fewer. */
+const MAX_INDICES = 4_194_304;
 
 /** Forward steps stay a Slice over all axes; each axis that runs backward becomes a Gather. */
 export function normalizeSlice(node: Node, normalizer: Normalizer): void {
@@ -23,8 +26,17 @@ export function normalizeSlice(node: Node, normalizer: Normalizer): void {
     const step = given.steps?.[i] ?? 1;
     const start = fromEnd(given.starts[i] ?? 0, size);
     const end = fromEnd(given.ends[i] ?? 0, size);
-    if (step < 0) backward.set(front, countDown({ start, end, step, size }));
-    else {
+    if (step < 0) {
+      const indices = countDown({ start, end, step, size });
+      if (indices === undefined) {
+        throw unsupported(
+          node,
+          `it runs backward along ${size} elements`,
+          `${MAX_INDICES} at most`,
+        );
+      }
+      backward.set(front, indices);
+    } else {
       starts[front] = Math.min(Math.max(start, 0), size);
       stops[front] = Math.min(Math.max(end, 0), size);
       steps[front] = step;
@@ -77,9 +89,11 @@ function fromEnd(position: number, size: number): number {
 
 function countDown(
   { start, end, step, size }: { start: number; end: number; step: number; size: number },
-): readonly number[] {
+): readonly number[] | undefined {
   const indices: number[] = [];
   const stop = Math.max(end, -1);
-  for (let i = Math.min(start, size - 1); i > stop; i += step) indices.push(i);
+  const first = Math.min(start, size - 1);
+  if ((first - stop) / -step > MAX_INDICES) return undefined;
+  for (let i = first; i > stop; i += step) indices.push(i);
   return indices;
 }

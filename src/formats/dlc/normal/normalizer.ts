@@ -106,6 +106,11 @@ export class Normalizer {
   /** Adds a node; constants among its inputs come along. The first node of an original keeps its name. */
   emit(original: Node, node: NewNode, suffix = ""): void {
     for (const input of node.inputs) if (input !== "") this.#require(input);
+    for (const name of [...node.inputs, ...node.outputs]) {
+      if (name === "" || !this.shape(name).includes(0)) continue;
+      const found = `"${name}" has no elements ([${this.shape(name)}])`;
+      throw unsupported(original, found, "positive dimensions");
+    }
     this.#nodes.push({
       name: suffix === "" ? original.name : this.#nodeNames.take(original.name + suffix),
       operator: node.operator,

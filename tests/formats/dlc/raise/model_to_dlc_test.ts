@@ -535,6 +535,16 @@ const REFUSED: readonly (readonly [string, "3" | "4", GraphParts, string])[] = [
     },
     'Cannot convert node "node_y" (InstanceNormalization): its input has rank 5; rank 3 or 4 would work',
   ],
+  [
+    "a value without elements",
+    "4",
+    {
+      inputs: [input("x", 2, 3)],
+      constants: { e: integers(1), s: integers(1), a: integers(0) },
+      nodes: [node("Slice", ["x", "s", "e", "a"], "y")],
+    },
+    'Cannot convert node "node_y" (Slice): "y" has no elements ([0,3]); positive dimensions would work',
+  ],
   ["an even window of channels", "4", {
     inputs: [input("x", 1, 4, 2, 2)],
     nodes: [node("LRN", ["x"], "y", { size: 2 })],

@@ -21,6 +21,15 @@ Deno.test("crc32c() of parts one after the other is that of the whole", () => {
   );
 });
 
+Deno.test("crc32c() is the same wherever in memory the bytes lie", () => {
+  const digits = new TextEncoder().encode("123456789");
+  for (let offset = 0; offset < 9; offset++) {
+    const memory = new Uint8Array(32).fill(0xee);
+    memory.set(digits, offset);
+    assertEquals(crc32c(memory.subarray(offset, offset + digits.length)), 0xe3069283);
+  }
+});
+
 Deno.test("maskCrc32c() rotates by 15 bits and adds a constant", () => {
   assertEquals(maskCrc32c(0), 0xa282ead8);
   assertEquals(maskCrc32c(0x00008001), (0x00020001 + 0xa282ead8) >>> 0);

@@ -54,6 +54,17 @@ const REFUSALS: readonly (readonly [
     'Cannot convert node "y/b" (constructor): the operator is not known',
   ],
   [
+    "blocks of fractions",
+    graph([
+      X,
+      floats("b", [2], [0.5, 2]),
+      integers("c", [0, 0, 0, 0]),
+      node("y", "BatchToSpaceND", ["x", "b", "c"]),
+    ]),
+    FormatError,
+    'Cannot read node "y" (BatchToSpaceND): its shape is [0.5,2,1,4,4,2], expected integers',
+  ],
+  [
     "a branch without a condition",
     graph([X, node("s", "Switch", ["x"]), node("y", "Relu", ["s"])]),
     FormatError,

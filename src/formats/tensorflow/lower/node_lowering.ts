@@ -129,6 +129,10 @@ export class NodeLowering implements NamedNode {
 
   /** Adds a constant vector of int64. */
   addIntegers(what: string, values: readonly number[]): string {
+    // Settings that should be integers come from constants of any type.
+    if (!values.every(Number.isInteger)) {
+      throw badNode(this, `its ${what} is [${values}], expected integers`);
+    }
     const data = BigInt64Array.from(values, BigInt);
     return this.model.addDense(`${this.name}:${what}`, {
       dtype: "int64",

@@ -53,6 +53,14 @@ export interface SessionOptions {
    * @default {true}
    */
   readonly blocked?: boolean;
+  /**
+   * Whether the engine keeps the buffers of a run for the next one, until the session is disposed. That
+   * may take twice the bytes; but where buffers go back each time, other allocations come between them,
+   * and the process grows.
+   *
+   * @default {false}
+   */
+  readonly pooled?: boolean;
 }
 
 /** Computes ONNX graphs. */

@@ -38,26 +38,28 @@ export function createOnnxRuntimeEngine(
   if (name === "wasm") runtime.env.wasm.numThreads = 1;
   const sessionOptions: onnxruntime.SessionOptions = {
     executionProviders: [name === "native" ? "cpu" : "wasm"],
-    // With an arena each session keeps its high-water mark for ever.
-    enableCpuMemArena: false,
     enableMemPattern: false,
     interOpNumThreads: 1,
     logSeverityLevel: 4,
     ...(threads === undefined || name === "wasm" ? {} : { intraOpNumThreads: threads }),
     // Threads sleep while they wait, as each session has its own. Where other programs run, spinning
     // ones lose their turn in the middle of a layer, and all wait: a run took two to four times as long.
-    extra: { session: { intra_op: { allow_spinning: "0" } } },
+    // Weights stay out of the arena of a session that has one: it doubles when it grows.
+    extra: {
+      session: { intra_op: { allow_spinning: "0" }, use_device_allocator_for_initializers: "1" },
+    },
   };
   return {
     name,
     async createSession(
       model: Uint8Array,
-      { externalData = new Map(), blocked = true }: SessionOptions = {},
+      { externalData = new Map(), blocked = true, pooled = false }: SessionOptions = {},
     ): Promise<EngineSession> {
       let session: onnxruntime.Session;
       try {
         session = await runtime.InferenceSession.create(model, {
           ...sessionOptions,
+          enableCpuMemArena: pooled,
           graphOptimizationLevel: blocked ? "all" : "extended",
           externalData: Array.from(externalData, ([path, data]) => ({ path, data })),
         });

@@ -43,6 +43,8 @@ export interface UnitSessionOptions extends ReadConstantsOptions {
   readonly ranges?: ReadonlySet<string>;
   /** Values whose channel means the engine shall prepare where the unit makes them; by channel axis. */
   readonly means?: ReadonlyMap<string, number>;
+  /** Whether the engine keeps buffers between runs. */
+  readonly pooled?: boolean;
 }
 
 /**
@@ -81,7 +83,10 @@ export async function openUnitSession(
       initializers: new Map([...small, ...averaging.initializers]),
       externals,
     });
-    const session = await createSession(options.engine, { graph, nodes, externalData, blocked });
+    const { pooled = false } = options;
+    const session = await createSession(options.engine, {
+      ...{ graph, nodes, externalData, blocked, pooled },
+    });
     // Once for all runs: what the garbage collector takes late would come between the engine's own
     // buffers, and these then grow.
     const rows = averaging.outputs.map((info) => [info.name, allocateTensor(info)] as const);

@@ -1,9 +1,9 @@
 import { FormatError } from "../errors.ts";
 import { evaluateModel, type Evaluation, type Proportion } from "../evaluate/mod.ts";
-import { imageSamples, listImages, openModel } from "../formats/mod.ts";
+import { imageSamples, listImages } from "../formats/mod.ts";
 import { formatTable } from "../report/mod.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
+import { OPEN_OPTIONS, openForCommand, openReference } from "./open_for_command.ts";
 import type { OptionValues } from "./option.ts";
 import { imageInput, PHOTO_OPTIONS, photoLabels } from "./photo_options.ts";
 import { PREPROCESS_OPTIONS, preprocessOptions } from "./preprocess_options.ts";
@@ -26,7 +26,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const model = files.use(await openForCommand(path, values, context));
   const reference = referencePath === undefined
     ? undefined
-    : files.use(await openModel(referencePath, { signal: context.signal }));
+    : files.use(await openReference(referencePath, values, context));
   const skip = parseCount(values, "skip") ?? 0;
   const paths = (await listImages(folder)).slice(
     skip,
@@ -139,7 +139,9 @@ export const EVALUATE: Command = {
       name: "reference",
       kind: "text",
       value: "FILE",
-      description: "A network to compare with, usually the float one.",
+      description:
+        "A network to compare with, usually the float one; --input-dim and --batch hold " +
+        "for both.",
       group: "Input",
     },
     {

@@ -1,5 +1,5 @@
 import { evaluateNode } from "../execute/mod.ts";
-import { openModel, type TensorflowChoice } from "../formats/mod.ts";
+import { openModel, type OpenModelOptions, type TensorflowChoice } from "../formats/mod.ts";
 import type { Model, PartChecker } from "../graph/mod.ts";
 import type { CommandContext } from "./command.ts";
 import type { Option, OptionValues } from "./option.ts";
@@ -85,20 +85,39 @@ export async function openForCommand(
   values: OptionValues,
   context: CommandContext & { readonly checkPart?: PartChecker },
 ): Promise<Model> {
-  const { batch, weights } = splitShortOption(values);
-  const execute = executeOptions(values, context);
+  const { weights } = splitShortOption(values);
   return await openModel(path, {
+    ...shapeOptions(values, context),
+    outputs: values.list("out-node"),
+    ...tensorflowChoice(values, context),
+    ...(weights === undefined ? {} : { weights }),
+    ...(context.checkPart === undefined ? {} : { checkPart: context.checkPart }),
+  });
+}
+
+/**
+ * Opens a network to compare with: shapes and batch are those of the network itself, the other
+ * options are not about it.
+ */
+export async function openReference(
+  path: string,
+  values: OptionValues,
+  context: CommandContext,
+): Promise<Model> {
+  return await openModel(path, shapeOptions(values, context));
+}
+
+function shapeOptions(values: OptionValues, context: CommandContext): OpenModelOptions {
+  const { batch } = splitShortOption(values);
+  const execute = executeOptions(values, context);
+  return {
     inputShapes: new Map(
       values.pairs("input-dim").map(([name, text]) => [name, parseDimensions(name, text)]),
     ),
     evaluate: (node, inputs) => evaluateNode(node, inputs, execute),
     signal: context.signal,
-    outputs: values.list("out-node"),
-    ...tensorflowChoice(values, context),
-    ...(weights === undefined ? {} : { weights }),
-    ...(context.checkPart === undefined ? {} : { checkPart: context.checkPart }),
     ...(batch === undefined ? {} : { batch: parseBatch(batch) }),
-  });
+  };
 }
 
 function tensorflowChoice(values: OptionValues, context: CommandContext): TensorflowChoice {

@@ -10,12 +10,13 @@
  */
 import process from "node:process";
 import { quantizeCorrected } from "../../src/correct/mod.ts";
+import { equalizeModel, type EqualizeOptions } from "../../src/equalize/mod.ts";
 import { type Engine, openEngine } from "../../src/execute/mod.ts";
 import { openOnnx } from "../../src/formats/onnx/mod.ts";
 import type { Model } from "../../src/graph/mod.ts";
 import { openSource } from "../../src/io/mod.ts";
 import { calibrate, quantizeModel } from "../../src/quantize/mod.ts";
-import type { DenseTensor } from "../../src/tensor/mod.ts";
+import type { DenseTensor, SampleSource } from "../../src/tensor/mod.ts";
 import { noiseSamples } from "../../tests/correct/_networks.ts";
 import { correctSlowly } from "../../tests/correct/_oracle.ts";
 import { ints, node, noise, smallModel, value } from "../../tests/execute/_small_model.ts";
@@ -82,6 +83,8 @@ async function measure(
     readonly samples: number;
     readonly rounds: number;
     readonly oracle: boolean;
+    /** Measures equalization, too, alone and with what follows. */
+    readonly equalizations: boolean;
   },
 ): Promise<void> {
   const { engine, rounds } = options;
@@ -90,6 +93,7 @@ async function measure(
     calibrate: () => calibrate(model, samples, { engine }),
     empirical: () => quantizeCorrected(model, samples, { engine }),
     fast: () => quantizeCorrected(model, samples, { engine, correctionMode: "fast" }),
+    ...(options.equalizations ? equalizations(model, samples, engine) : {}),
   }, rounds);
   if (options.oracle) {
     const few = { ...samples, length: 4 };
@@ -108,21 +112,44 @@ async function measure(
     what,
     samples: samples.length,
     ...Object.fromEntries(times),
-    ratio: {
-      processor: ratio(times, "processor"),
-      clock: ratio(times, "clock"),
-    },
+    // Times of a calibration.
+    ratios: Object.fromEntries(
+      times.keys().filter((name) => name !== "calibrate").map((name) => [name, ratio(times, name)]),
+    ),
   });
+}
+
+/** Equalization as SNPE and AIMET do it, and by the samples, each before bias correction. */
+function equalizations(
+  model: Model,
+  samples: SampleSource,
+  engine: Engine,
+): Readonly<Record<string, () => Promise<unknown>>> {
+  const asAimet: EqualizeOptions = {
+    ...{ engine, samples, scales: "ranges" },
+    ...{ relu6: "relu", highBiasAbsorption: "batch-norm" },
+  };
+  return {
+    "cle as AIMET": () => equalizeModel(model, asAimet),
+    "cle as AIMET, bc": async () => {
+      await quantizeCorrected((await equalizeModel(model, asAimet)).model, samples, { engine });
+    },
+    cle: () => equalizeModel(model, { engine, samples }),
+    "cle, bc": async () => {
+      const { model: equalized } = await equalizeModel(model, { engine, samples });
+      await quantizeCorrected(equalized, samples, { engine });
+    },
+  };
 }
 
 async function print(line: unknown): Promise<void> {
   await Deno.stdout.write(new TextEncoder().encode(`${JSON.stringify(line)}\n`));
 }
 
-function ratio(times: ReadonlyMap<string, Time>, key: keyof Time): number {
-  const { [key]: whole = NaN } = times.get("empirical") ?? {};
-  const { [key]: base = NaN } = times.get("calibrate") ?? {};
-  return Math.round(100 * whole / base) / 100;
+function ratio(times: ReadonlyMap<string, Time>, name: string): number {
+  const { processor = NaN } = times.get(name) ?? {};
+  const { processor: base = NaN } = times.get("calibrate") ?? {};
+  return Math.round(100 * processor / base) / 100;
 }
 
 if (import.meta.main) {
@@ -130,10 +157,16 @@ if (import.meta.main) {
   const engine = await openEngine();
   const path = new URL("../../testdata/mobilenet_v2/model.onnx", import.meta.url);
   await using mobileNet = await openOnnx(await openSource(path));
-  await measure("MobileNetV2", mobileNet, { engine, rounds, samples: 60, oracle: false });
+  await measure("MobileNetV2", mobileNet, {
+    ...{ engine, rounds, samples: 60 },
+    ...{ oracle: false, equalizations: true },
+  });
   for (const layers of [53, 106, 212]) {
     const model = deepNetwork(layers);
     const what = `${layers} layers`;
-    await measure(what, model, { engine, rounds, samples: 60, oracle: true });
+    await measure(what, model, {
+      ...{ engine, rounds, samples: 60 },
+      ...{ oracle: true, equalizations: false },
+    });
   }
 }

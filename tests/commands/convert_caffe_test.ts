@@ -14,9 +14,9 @@ Deno.test("convert takes Caffe networks under both generations of SNPE's names",
       ["-c", text, "-b", weights, "--dlc", `${folder.path}/2.dlc`],
       ["--caffe_txt", text, "--caffe_bin", weights, "--dlc", `${folder.path}/3.dlc`],
       ["--input_network", text, "-b", weights, "-o", `${folder.path}/4.dlc`],
-    ]
+    ].flatMap((options) => [["convert", ...options], ["snpe-caffe-to-dlc", ...options]])
   ) {
-    const { code, stdout, stderr } = await runCli(["convert", ...words]);
+    const { code, stdout, stderr } = await runCli(words);
     assertEquals(code, 0, stderr);
     assertEquals(
       stdout,
@@ -31,11 +31,18 @@ Deno.test("convert takes Caffe2 nets under SNPE's names", async () => {
   const dimensions = ["--input_dim", "data", "1,3,8,8"];
   for (
     const words of [
-      ["--predict_net", net, "--exec_net", init, ...dimensions, "--dlc", `${folder.path}/1.dlc`],
-      [net, "--exec-net", init, ...dimensions, "-o", `${folder.path}/2.dlc`],
+      [
+        ...["convert", "--predict_net", net, "--exec_net", init, ...dimensions],
+        ...["--dlc", `${folder.path}/1.dlc`],
+      ],
+      ["convert", net, "--exec-net", init, ...dimensions, "-o", `${folder.path}/2.dlc`],
+      [
+        ...["snpe-caffe2-to-dlc", "-p", net, "-e", init, "-i", "data", "1,3,8,8"],
+        ...["-d", `${folder.path}/3.dlc`],
+      ],
     ]
   ) {
-    const { code, stdout, stderr } = await runCli(["convert", ...words]);
+    const { code, stdout, stderr } = await runCli(words);
     assertEquals(code, 0, stderr);
     assertMatch(stdout, /inputs data \[1,3,8,8\]; outputs prob \[1,5\]/);
   }

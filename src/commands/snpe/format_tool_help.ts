@@ -27,8 +27,8 @@ export function formatToolHelp(tool: SnpeTool, command: Command): string {
 }
 
 /** Every spelling of an option, and what follows. */
-export function formatNames({ names, value, optional }: SnpeOption): string {
-  const words = optional?.source.replaceAll(/[\^$()]/g, "").replace("\\d+", "LEVEL");
+export function formatNames({ names, value, optional, optionalValue }: SnpeOption): string {
+  const words = optionalValue ?? optional?.source.replaceAll(/[\^$()]/g, "");
   return [
     names.toSorted((a, b) => a.length - b.length).join(", "),
     ...(value === undefined ? [] : [value]),

@@ -22,4 +22,4 @@ export const MESSAGE_OPTIONS: readonly SnpeOption[] = [
 export const DEBUG_LEVEL: SnpeOption = words("--debug", {
   description: "`--verbose`",
   translate: () => ["--verbose"],
-}, { optional: /^\d+$/ });
+}, { optional: /^\d+$/, optionalValue: "LEVEL" });

@@ -21,6 +21,8 @@ export interface SnpeOption {
   readonly value?: string;
   /** What may follow, any number of times. */
   readonly optional?: RegExp;
+  /** How help names what may follow; the words of the pattern if it is left out. */
+  readonly optionalValue?: string;
   /** Options that it cannot be combined with, by their first names. */
   readonly excludes?: readonly string[];
   /** What becomes of it. */
@@ -46,7 +48,7 @@ export function refused(names: string, because: string, value?: string): SnpeOpt
 export function words(
   names: string,
   meaning: Omit<Extract<SnpeMeaning, { kind: "words" }>, "kind">,
-  more: Pick<SnpeOption, "value" | "optional" | "excludes"> = {},
+  more: Pick<SnpeOption, "value" | "optional" | "optionalValue" | "excludes"> = {},
 ): SnpeOption {
   return { names: names.split(" "), ...more, meaning: { kind: "words", ...meaning } };
 }

@@ -1,3 +1,4 @@
+import { SNPE_CAFFE2_OPTIONS, SNPE_CAFFE_OPTIONS } from "./caffe_options.ts";
 import {
   QAIRT_CONVERTER_OPTIONS,
   SNPE_CONVERTER_OPTIONS,
@@ -32,6 +33,8 @@ export const SNPE_TOOLS: readonly SnpeTool[] = [
     options: QAIRT_QUANTIZER_OPTIONS,
     implied: { words: ["--override-params"], unless: "--ignore_quantization_overrides" },
   },
+  { names: ["snpe-caffe-to-dlc"], command: "convert", options: SNPE_CAFFE_OPTIONS },
+  { names: ["snpe-caffe2-to-dlc"], command: "convert", options: SNPE_CAFFE2_OPTIONS },
   { names: ["snpe-onnx-to-dlc"], command: "convert", options: SNPE_CONVERTER_OPTIONS },
   {
     names: ["snpe-tensorflow-to-dlc"],

@@ -58,6 +58,17 @@ const DOCUMENTED: Readonly<Record<string, string>> = {
     keep_disconnected_nodes quantization_overrides keep_quant_nodes float_bitwidth float_bw
     float_bias_bw model_version copyright_file validation_target strict udo_config_paths debug
     i o d t e l n b s udo opl cpl p opc`,
+  "snpe-tensorflow-to-dlc": `input_network input_dim out_node show_unconsumed_nodes
+    allow_unconsumed_nodes saved_model_tag saved_model_signature_key input_type input_dtype
+    input_encoding input_layout disable_batchnorm_folding quantization_overrides keep_quant_nodes
+    keep_disconnected_nodes output_path copyright_file model_version validation_target strict
+    udo_config_paths debug graph dlc i d o`,
+  "snpe-caffe-to-dlc": `input_network caffe_bin output_path caffe_txt dlc udl enable_preprocessing
+    enable_strict_validation disable_batchnorm_folding input_type input_encoding input_layout
+    quantization_overrides keep_quant_nodes copyright_file model_version validation_target strict
+    udo_config_paths verbose debug i b o c d`,
+  "snpe-caffe2-to-dlc": `predict_net exec_net input_dim dlc copyright_file model_version
+    enable_preprocessing encoding opaque_input reorder_list verbose p e i d`,
   "qairt-converter": `input_network output_path source_model_input_shape out_tensor_node
     source_model_input_datatype source_model_input_layout desired_input_layout
     source_model_output_layout desired_output_layout desired_input_color_encoding
@@ -77,9 +88,15 @@ Deno.test("SNPE_TOOLS know every option that Qualcomm's pages name", () => {
   for (const [name, names] of Object.entries(DOCUMENTED)) {
     const known = tool(name).options.flatMap((option) => option.names);
     for (const word of names.split(/\s+/)) {
-      const dashes = word.length <= 3 ? "-" : "--";
-      assert(known.includes(dashes + word), `${name} ${word}`);
+      assert(known.includes(`-${word}`) || known.includes(`--${word}`), `${name} ${word}`);
     }
+  }
+});
+
+Deno.test("SNPE_TOOLS have each name of an option once", () => {
+  for (const { names: [name], options } of SNPE_TOOLS) {
+    const names = options.flatMap((option) => option.names);
+    assertEquals(names.filter((word, i) => names.indexOf(word) !== i), [], name);
   }
 });
 
@@ -163,6 +180,47 @@ Deno.test("translateWords() turns deprecated options into those of today", () =>
   for (const [word, own] of Object.entries(cases)) {
     assertEquals(translate("snpe-dlc-quantize", [word]).own, own);
   }
+});
+
+Deno.test("translateWords() reads both generations of the converters' options", () => {
+  const same = (tool: string, ...lines: string[]) => {
+    const [first, ...others] = lines.map((line) => translate(tool, line.split(" ")).own);
+    for (const other of others) assertEquals(other, first);
+    return first;
+  };
+  assertEquals(
+    same(
+      "snpe-caffe-to-dlc",
+      "-c a.prototxt -b a.caffemodel -d a.dlc",
+      "--caffe_txt a.prototxt --caffe_bin=a.caffemodel --dlc a.dlc",
+      "-i a.prototxt -b a.caffemodel -o a.dlc",
+      "--input_network a.prototxt --caffe_bin a.caffemodel --output_path a.dlc",
+    ),
+    ["--input-network=a.prototxt", "--caffe-bin=a.caffemodel", "--output-path=a.dlc"],
+  );
+  assertEquals(
+    same(
+      "snpe-caffe2-to-dlc",
+      "-p net.pb -e init.pb -i data 1,3,8,8 -d a.dlc",
+      "--predict_net net.pb --exec_net init.pb --input_dim data 1,3,8,8 --dlc a.dlc",
+    ),
+    [
+      ...["--input-network=net.pb", "--exec-net=init.pb", "--input-dim=data", "1,3,8,8"],
+      "--output-path=a.dlc",
+    ],
+  );
+  assertEquals(
+    same(
+      "snpe-tensorflow-to-dlc",
+      "--graph g.pb -i x 1,8,8,3 --out_node y --dlc a.dlc --allow_unconsumed_nodes",
+      "--input_network g.pb -d x 1,8,8,3 --out_node y -o a.dlc --show_unconsumed_nodes",
+      "-i g.pb --input_dim x 1,8,8,3 --out_name y --output_path a.dlc --show_unconsumed_nodes",
+    ),
+    [
+      ...["--input-network=g.pb", "--input-dim=x", "1,8,8,3", "--out-node=y"],
+      ...["--output-path=a.dlc", "--show-unconsumed-nodes"],
+    ],
+  );
 });
 
 Deno.test("translateWords() uses overrides for qairt-quantizer unless it is told not to", () => {

@@ -38,6 +38,14 @@ export const EQUALIZATION_OPTIONS: readonly Option[] = [
     group: GROUP,
   },
   {
+    name: "cle-samples",
+    kind: "text",
+    value: "N",
+    default: "24",
+    description: "How many of the calibration inputs equalization looks at, spread over all.",
+    group: GROUP,
+  },
+  {
     name: "cle-iterations",
     kind: "text",
     value: "N",
@@ -92,7 +100,8 @@ export function equalizationOptions(values: OptionValues): EqualizeOptions | und
   const relu6 = values.text("relu6");
   const absorption = values.text("high-bias-absorption");
   return {
-    iterations: iterations(values),
+    ...count(values, "cle-samples", "maxSamples"),
+    ...count(values, "cle-iterations", "iterations"),
     ...(scales === "ranges" || scales === "noise" ? { scales } : {}),
     ...(values.text("cle-through") === "all" ? { through: "all" } : {}),
     ...(relu6 === "relu" || relu6 === "exact" || relu6 === "keep" ? { relu6 } : {}),
@@ -134,11 +143,17 @@ function describeEqualization({ links, skipped }: EqualizationReport): string {
     `${ceilings("per-channel")} by channel`;
 }
 
-function iterations(values: OptionValues): number {
-  const text = values.text("cle-iterations") ?? "1";
-  const count = Number(text);
-  if (!Number.isSafeInteger(count) || count < 1) {
-    throw new UsageError(`Option --cle-iterations does not take "${text}": expected 1 or more`);
+/** An option that is a number from 1, under its name for the library. */
+function count<Name extends "maxSamples" | "iterations">(
+  values: OptionValues,
+  option: string,
+  name: Name,
+): { readonly [key in Name]?: number } {
+  const text = values.text(option);
+  if (text === undefined) return {};
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 1) {
+    throw new UsageError(`Option --${option} does not take "${text}": expected 1 or more`);
   }
-  return count;
+  return { [name]: number } as { [key in Name]: number };
 }

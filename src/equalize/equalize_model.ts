@@ -14,6 +14,9 @@ import { observeChannels } from "./observe_channels.ts";
 import { ScaledLayers } from "./scaled_layers.ts";
 import { settleConstants } from "./settle_constants.ts";
 import { type Relu6Handling, settleCeiling, type SettledCeiling } from "./settle_ceiling.ts";
+import { spreadSamples } from "./spread_samples.ts";
+
+const DEFAULT_MAX_SAMPLES = 24;
 
 /** Options for {@linkcode equalizeModel}. */
 export interface EqualizeOptions extends Omit<ExecuteOptions, "onProgress">, FindLayerSetsOptions {
@@ -22,6 +25,13 @@ export interface EqualizeOptions extends Omit<ExecuteOptions, "onProgress">, Fin
    * unless all other options do without.
    */
   readonly samples?: SampleSource;
+  /**
+   * How many of the samples are looked at, in equal steps over all of them. Each channel has thousands
+   * of elements in a few samples already, so that more of them cost time and hardly change a scale.
+   *
+   * @default {24}
+   */
+  readonly maxSamples?: number;
   /**
    * How scales are chosen: `"ranges"` makes ranges of weights equal, as AIMET does; `"noise"` makes the
    * noise of quantization least, and needs samples.
@@ -93,10 +103,12 @@ export async function equalizeModel(
   model: Model,
   options: EqualizeOptions = {},
 ): Promise<EqualizedModel> {
-  const { samples, relu6 = "auto", highBiasAbsorption = "auto", onProgress } = options;
+  const { relu6 = "auto", highBiasAbsorption = "auto", onProgress } = options;
+  const { maxSamples = DEFAULT_MAX_SAMPLES } = options;
+  const samples = options.samples && spreadSamples(options.samples, maxSamples);
   const scales = options.scales ?? (samples === undefined ? "ranges" : "noise");
   const { iterations = 1, tolerance = 1e-3 } = options;
-  checkOptions(model, options, { scales, iterations, tolerance });
+  checkOptions(model, options, { scales, maxSamples, iterations, tolerance });
   const read = readOptions(options);
   const folded = await foldBatchNorms(foldBiases(model), read);
   const { sets: found, skipped } = findLayerSets(folded, options);
@@ -210,8 +222,9 @@ function withoutCeiling(link: LayerLink): LayerLink {
 function checkOptions(
   { name, encodings }: Model,
   { samples, highBiasAbsorption }: EqualizeOptions,
-  { scales, iterations, tolerance }: {
+  { scales, maxSamples, iterations, tolerance }: {
     readonly scales: "ranges" | "noise";
+    readonly maxSamples: number;
     readonly iterations: number;
     readonly tolerance: number;
   },
@@ -228,6 +241,9 @@ function checkOptions(
   }
   if (samples === undefined && highBiasAbsorption === "data") {
     throw new RangeError(`Cannot absorb biases of "${name}" by data without samples`);
+  }
+  if (!Number.isSafeInteger(maxSamples) || maxSamples < 1) {
+    throw new RangeError(`Cannot equalize by ${maxSamples} samples: expected an integer from 1`);
   }
   if (!Number.isSafeInteger(iterations) || iterations < 1) {
     throw new RangeError(`Cannot equalize ${iterations} times: expected an integer from 1`);

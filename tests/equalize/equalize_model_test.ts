@@ -39,6 +39,24 @@ async function assertUnchanged(model: Model, options: EqualizeOptions = {}): Pro
   return equalized.model;
 }
 
+Deno.test("equalizeModel() looks at no more samples than it is told to", async () => {
+  const { length, read } = chainSamples();
+  const seen = new Set<number>();
+  const samples = {
+    length,
+    read(index: number) {
+      seen.add(index);
+      return read(index);
+    },
+  };
+  assert(length > 2);
+  await equalizeModel(chain(), { samples, maxSamples: 2 });
+  assertEquals(seen.size, 2);
+  seen.clear();
+  await equalizeModel(chain(), { samples });
+  assertEquals(seen.size, length);
+});
+
 Deno.test("equalizeModel() leaves the outputs of ReLU networks as they are", async () => {
   for (const scales of ["ranges", "noise"] as const) {
     const data = scales === "noise" ? { samples: chainSamples() } : {};
@@ -351,6 +369,7 @@ Deno.test("equalizeModel() refuses what it cannot do", async () => {
     { highBiasAbsorption: "data" },
     'Cannot absorb biases of "small" by data without samples',
   );
+  await refused({ maxSamples: 0 }, "Cannot equalize by 0 samples: expected an integer from 1");
   await refused({ iterations: 0 }, "Cannot equalize 0 times: expected an integer from 1");
   await refused(
     { tolerance: -1 },

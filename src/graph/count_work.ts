@@ -1,5 +1,5 @@
 import { countElements } from "../tensor/mod.ts";
-import { stringAttribute } from "./attributes.ts";
+import { einsumSubscripts } from "./einsum_subscripts.ts";
 import type { Model, Node } from "./model.ts";
 import { schemaOf } from "./operators/registry.ts";
 
@@ -9,16 +9,8 @@ function shapeOf(model: Pick<Model, "values" | "initializers">, name: string): r
 
 /** The product of the extents of all dimensions that an Einsum equation names. */
 function countEinsum(model: Model, node: Node): number {
-  const [left = ""] = stringAttribute(node, "equation", "").replaceAll(" ", "").split("->");
-  const extents = new Map<string, number>();
-  for (const [index, term] of left.split(",").entries()) {
-    const shape = shapeOf(model, node.inputs[index] ?? "");
-    if (term.includes(".")) continue;
-    for (const [axis, label] of [...term].entries()) {
-      extents.set(label, Math.max(extents.get(label) ?? 1, shape[axis] ?? 1));
-    }
-  }
-  return countElements([...extents.values()]);
+  const shapes = node.inputs.map((name) => shapeOf(model, name));
+  return countElements([...einsumSubscripts(node, shapes).extents.values()]);
 }
 
 /**

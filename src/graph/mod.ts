@@ -12,6 +12,7 @@ export * from "./build/graph_description.ts";
 export * from "./build/node_emitter.ts";
 export { GraphResolver, type GraphState, type ResolveGraphOptions } from "./build/resolve_graph.ts";
 export * from "./constants/model_constants.ts";
+export * from "./einsum_subscripts.ts";
 export * from "./make_attribute.ts";
 export * from "./model.ts";
 export * from "./onnx_data_type.ts";

@@ -1,4 +1,5 @@
-import { intAttribute, stringAttribute } from "../attributes.ts";
+import { intAttribute } from "../attributes.ts";
+import { einsumSubscripts } from "../einsum_subscripts.ts";
 import {
   broadcastShapes,
   formatShape,
@@ -60,77 +61,11 @@ function inferMatMul(call: OperatorCall): readonly TensorType[] {
   return [{ dtype: left.dtype, shape }];
 }
 
-/** The subscripts of one Einsum term, an ellipsis spread over the dimensions it stands for. */
-function spreadTerm(
-  call: OperatorCall,
-  { term, rank }: { readonly term: string; readonly rank: number },
-): readonly string[] {
-  const [before = "", after] = term.split("...");
-  const labels = [...before, ...(after ?? "")];
-  const spread = rank - labels.length;
-  if (after === undefined ? spread !== 0 : spread < 0) {
-    throw nodeError(call.node, {
-      what: `its term "${term}"`,
-      found: `for ${labels.length} dimensions`,
-      expected: `one for ${rank}`,
-    });
-  }
-  const dots = Array.from({ length: after === undefined ? 0 : spread }, (_, i) => `.${spread - i}`);
-  return [...before, ...dots, ...(after ?? "")];
-}
-
 /** `Einsum` in its explicit (`ij,jk->ik`) and implicit (`ij,jk`) forms. */
 function inferEinsum(call: OperatorCall): readonly TensorType[] {
-  const equation = stringAttribute(call.node, "equation", "").replaceAll(" ", "");
-  const [left = "", right] = equation.split("->");
-  const terms = left.split(",");
-  const wellFormed = /^[A-Za-z]*(\.\.\.)?[A-Za-z]*(,[A-Za-z]*(\.\.\.)?[A-Za-z]*)*$/;
-  if (
-    terms.length !== call.inputs.length || !wellFormed.test(left) ||
-    (right !== undefined && (!wellFormed.test(right) || right.includes(",")))
-  ) {
-    throw nodeError(call.node, {
-      what: 'attribute "equation"',
-      found: `"${equation}"`,
-      expected: `one with ${call.inputs.length} terms`,
-    });
-  }
-  const extents = new Map<string, number>();
-  const uses = new Map<string, number>();
-  for (const [index, term] of terms.entries()) {
-    const { shape } = inputType(call, index);
-    for (const [axis, label] of spreadTerm(call, { term, rank: shape.length }).entries()) {
-      const [known = 1, extent = 1] = [extents.get(label), shape[axis]];
-      if (known !== extent && known !== 1 && extent !== 1) {
-        throw nodeError(call.node, {
-          what: `dimension "${label}"`,
-          found: `${extent} in input ${index}`,
-          expected: `${known} as before`,
-        });
-      }
-      extents.set(label, Math.max(known, extent));
-      uses.set(label, (uses.get(label) ?? 0) + 1);
-    }
-  }
-  const dots = [...extents.keys()].filter((label) => label.startsWith("."))
-    .sort((a, b) => Number(b.slice(1)) - Number(a.slice(1)));
-  const implicit = [...uses].filter(([label, count]) => count === 1 && !label.startsWith("."))
-    .map(([label]) => label).sort();
-  const [before = "", after] = (right ?? "").split("...");
-  const labels = right === undefined
-    ? [...dots, ...implicit]
-    : [...before, ...(after === undefined ? [] : [...dots, ...after])];
-  const shape = labels.map((label) => {
-    const extent = extents.get(label);
-    if (extent === undefined) {
-      throw nodeError(call.node, {
-        what: `its output dimension "${label}"`,
-        found: "in no input",
-        expected: "one of an input",
-      });
-    }
-    return extent;
-  });
+  const inputs = call.inputs.map((_, index) => inputType(call, index));
+  const { output, extents } = einsumSubscripts(call.node, inputs.map(({ shape }) => shape));
+  const shape = output.map((label) => extents.get(label) ?? 1);
   return [{ dtype: inputType(call, 0).dtype, shape }];
 }
 

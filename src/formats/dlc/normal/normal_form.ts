@@ -1,6 +1,7 @@
 import type { Model, Node } from "../../../graph/mod.ts";
 import { ProblemCollector } from "../../../problem_collector.ts";
 import { NORMALIZE_COMPOSED } from "./normalize_composed.ts";
+import { NORMALIZE_EINSUM } from "./normalize_einsum.ts";
 import { NORMALIZE_ELEMENTWISE } from "./normalize_elementwise.ts";
 import { NORMALIZE_FUNCTIONS } from "./normalize_functions.ts";
 import { NORMALIZE_MATRIX } from "./normalize_matrix.ts";
@@ -16,6 +17,7 @@ import { type NormalizeNode, Normalizer, readNumbers, unsupported } from "./norm
 
 const NORMALIZE: Readonly<Record<string, NormalizeNode>> = {
   ...NORMALIZE_COMPOSED,
+  ...NORMALIZE_EINSUM,
   ...NORMALIZE_ELEMENTWISE,
   ...NORMALIZE_FUNCTIONS,
   ...NORMALIZE_MATRIX,

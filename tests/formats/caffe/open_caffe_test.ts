@@ -214,7 +214,7 @@ Deno.test("openCaffe() tells all problems of a network at once", async () => {
   assertEquals(error.problems.map((problem) => problem.split(":")[0]), [
     'Cannot convert layer "a" (Foo)',
     'Cannot convert layer "c" (LSTM)',
-    'Cannot read "deploy.prototxt" at line 5, column 77',
+    'Cannot read layer "d" of "deploy.prototxt" at line 5, column 77',
   ]);
   assertEquals(
     error.message,

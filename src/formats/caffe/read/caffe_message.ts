@@ -1,5 +1,5 @@
-import { FormatError } from "../../../errors.ts";
-import { closestString } from "../../../std/text.ts";
+import { FormatError, UnsupportedError } from "../../../errors.ts";
+import { suggestName } from "../../../nearest_name.ts";
 import type { FieldSchema, Scalar } from "../schema/field_schema.ts";
 import { CAFFE_SCHEMA } from "../schema/net_parameter.ts";
 import type { CaffeBlob } from "./caffe_blob.ts";
@@ -24,8 +24,10 @@ export class CaffeMessage {
   readonly type: string;
   /** Tensors of a layer. */
   readonly blobs: CaffeBlob[] = [];
-  /** Fields that are not in the schema. */
+  /** Fields of the text form that are not in the schema. */
   readonly unknown: UnknownField[] = [];
+  /** A field of the binary form that is not in the schema and matters. */
+  unknownNumber: number | undefined;
   readonly #values = new Map<string, CaffeValue[]>();
 
   /** Makes a message without fields. */
@@ -120,20 +122,30 @@ export class CaffeMessage {
 }
 
 /**
- * Checks that a message has only fields that Caffe knows: a misspelled one would silently change
- * the network.
+ * Checks that a layer has only fields that Caffe knows: a misspelled one would silently change the
+ * network.
  *
- * @param message The message.
+ * @param layer The message of the layer.
  * @param file The file, for the error.
- * @throws {FormatError} Naming the first field that is not known, and where it is.
+ * @throws {FormatError} Naming the layer, the first field that is not known, and where it is.
+ * @throws {UnsupportedError} If the field has only a number, as in the binary form.
  */
-export function checkKnownFields(message: CaffeMessage, file: string): void {
-  const unknown = message.findUnknown();
+export function checkKnownFields(layer: CaffeMessage, file: string): void {
+  const [name, type] = [layer.string("name"), layer.string("type")];
+  if (layer.unknownNumber !== undefined) {
+    throw new UnsupportedError(
+      `Cannot convert layer "${name}" (${type}) of "${file}": its settings are in field ` +
+        `${layer.unknownNumber}, whose meaning differs between forks of Caffe; the prototxt of the ` +
+        "network, with this file as --caffe-bin, would work",
+      { node: name, operator: type },
+    );
+  }
+  const unknown = layer.findUnknown();
   if (unknown === undefined) return;
-  const { name, position, message: { type, knownFields } } = unknown;
-  const nearest = closestString(name.slice(0, 64), [...knownFields]);
+  const { message } = unknown;
   throw new FormatError(
-    `Cannot read "${file}" at ${position()}: ${type} has no field "${name}", nearest is "${nearest}"`,
-    { file, found: name, expected: nearest },
+    `Cannot read layer "${name}" of "${file}" at ${unknown.position()}: ${message.type} has no ` +
+      `field "${unknown.name}"${suggestName(unknown.name, message.knownFields)}`,
+    { file, found: unknown.name },
   );
 }

@@ -1,5 +1,5 @@
 import { FormatError, UnsupportedError } from "../../../errors.ts";
-import { closestString } from "../../../std/text.ts";
+import { suggestName } from "../../../nearest_name.ts";
 import type { FieldSchema } from "../schema/field_schema.ts";
 import { CAFFE_SCHEMA } from "../schema/net_parameter.ts";
 import { CaffeMessage, type CaffeValue } from "./caffe_message.ts";
@@ -30,10 +30,9 @@ export function parsePrototxt(text: string, file: string): CaffeMessage {
   const net = parser.message("NetParameter", undefined, 0);
   const unknown = net.unknown[0];
   if (unknown !== undefined) {
-    const nearest = closestString(unknown.name.slice(0, 64), [...net.knownFields]);
     throw new FormatError(
-      `Cannot read "${file}" at ${unknown.position()}: a network has no field "${unknown.name}", ` +
-        `nearest is "${nearest}"`,
+      `Cannot read "${file}" at ${unknown.position()}: a network has no field "${unknown.name}"` +
+        suggestName(unknown.name, net.knownFields),
       { file, found: unknown.name },
     );
   }

@@ -10,11 +10,10 @@ export interface Token {
   readonly index: number;
 }
 
-/** Blanks and comments, up to the next word. */
-const BLANKS = /(?:[\s]+|#[^\n]*)*/y;
+const BLANKS = /\s*/y;
+const COMMENT = /#[^\n]*/y;
 /** A name, a number with or without a sign, or what could only be a misspelled one. */
 const WORD = /[-+]?[A-Za-z0-9_.][A-Za-z0-9_.+-]*/y;
-const STRING = /"(?:[^"\\\n]|\\[^\n])*"|'(?:[^'\\\n]|\\[^\n])*'/y;
 const MARKS = "{}<>[]:,;";
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -33,6 +32,8 @@ export class PrototxtLexer {
   readonly #file: string;
   #position = 0;
   #next: Token;
+  /** Where each line begins; made when it is first asked for. */
+  #lines: readonly number[] | undefined;
 
   /** Goes to the first word of a text; `file` is for errors. */
   constructor(text: string, file: string) {
@@ -62,9 +63,14 @@ export class PrototxtLexer {
 
   /** Where a word is: `line 3, column 5`, both from 1. */
   position({ index }: Token): string {
-    const before = this.#text.slice(0, index);
-    const line = before.split("\n").length;
-    return `line ${line}, column ${index - before.lastIndexOf("\n")}`;
+    this.#lines ??= lineStarts(this.#text);
+    let [line, end] = [0, this.#lines.length];
+    while (end - line > 1) {
+      const middle = (line + end) >> 1;
+      if ((this.#lines[middle] ?? 0) <= index) line = middle;
+      else end = middle;
+    }
+    return `line ${line + 1}, column ${index - (this.#lines[line] ?? 0) + 1}`;
   }
 
   /** Makes an error about a word. */
@@ -81,7 +87,7 @@ export class PrototxtLexer {
   }
 
   #scan(): Token {
-    this.#match(BLANKS);
+    do this.#match(BLANKS); while (this.#match(COMMENT) !== "");
     const index = this.#position;
     const mark = this.#text[index];
     if (mark === undefined) return { kind: "end", text: "", index };
@@ -91,12 +97,25 @@ export class PrototxtLexer {
     }
     const word = this.#match(WORD);
     if (word !== "") return { kind: "word", text: word, index };
-    const string = this.#match(STRING);
-    if (string !== "") return { kind: "string", text: unescape(string.slice(1, -1)), index };
-    const what = mark === '"' || mark === "'"
-      ? "a string that ends on its line"
-      : "a name or value";
-    throw this.error({ kind: "word", text: mark, index }, what);
+    const isQuote = mark === '"' || mark === "'";
+    const end = isQuote ? this.#stringEnd(mark) : -1;
+    if (end < 0) {
+      const expected = isQuote ? "a string that ends on its line" : "a name or value";
+      throw this.error({ kind: "word", text: mark, index }, expected);
+    }
+    this.#position = end + 1;
+    return { kind: "string", text: unescape(this.#text.slice(index + 1, end)), index };
+  }
+
+  /** The closing quote of the string that begins here; -1 if its line has none. */
+  #stringEnd(quote: string): number {
+    for (let index = this.#position + 1; index < this.#text.length; index++) {
+      const mark = this.#text[index];
+      if (mark === quote) return index;
+      if (mark === "\\") index++;
+      if (this.#text[index] === "\n") return -1;
+    }
+    return -1;
   }
 
   #match(pattern: RegExp): string {
@@ -105,6 +124,14 @@ export class PrototxtLexer {
     this.#position += match.length;
     return match;
   }
+}
+
+function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let index = text.indexOf("\n"); index >= 0; index = text.indexOf("\n", index + 1)) {
+    starts.push(index + 1);
+  }
+  return starts;
 }
 
 /** Replaces what a backslash stands for: a control character, or a byte in octal or hexadecimal. */

@@ -1,7 +1,7 @@
 import { FormatError } from "../../../errors.ts";
 import { type ByteSource, type ProtobufField, readProtobufFields } from "../../../io/mod.ts";
 import type { FieldSchema } from "../schema/field_schema.ts";
-import { CAFFE_SCHEMA } from "../schema/net_parameter.ts";
+import { CAFFE_SCHEMA, FORK_LAYERS } from "../schema/net_parameter.ts";
 import { CaffeMessage } from "./caffe_message.ts";
 import { readBlob } from "./read_blob.ts";
 
@@ -60,7 +60,11 @@ async function addField(
 ): Promise<void> {
   const name = FIELD_NAMES.get(message.type)?.get(field.number);
   const schema = name === undefined ? undefined : CAFFE_SCHEMA[message.type]?.[name];
-  if (name === undefined || schema === undefined || schema.kind === "ignored") return;
+  if (name === undefined || schema === undefined) {
+    message.unknownNumber ??= field.number;
+    return;
+  }
+  if (schema.kind === "ignored") return;
   if (schema.kind === "blobs") {
     message.blobs.push(await readBlob(field, signal));
   } else if (LARGE_MESSAGES.has(schema.type ?? "")) {
@@ -69,6 +73,8 @@ async function addField(
     for await (const part of readProtobufFields(field.source, field, options)) {
       await addField(nested, part, signal);
     }
+    // Every fork adds fields that do not matter; they do where the layer itself is of a fork.
+    if (!FORK_LAYERS.has(nested.string("type"))) nested.unknownNumber = undefined;
     message.add(name, nested);
   } else addSmallField(message, { field, name, schema });
 }

@@ -113,6 +113,11 @@ const PARAMETER_FIELDS: Readonly<Record<string, readonly [number: number, type: 
   upsample_param: [0, "Upsample"],
 };
 
+/** Layers whose settings each fork of Caffe has under a number of its own. */
+export const FORK_LAYERS: ReadonlySet<string> = new Set(
+  Object.values(PARAMETER_FIELDS).flatMap(([number, type]) => number === 0 ? [type] : []),
+);
+
 /** The same fields where layers are still numbered as version 1 did. */
 const V1_NUMBERS: Readonly<Record<string, number>> = {
   concat_param: 9,

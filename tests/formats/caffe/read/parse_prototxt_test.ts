@@ -94,6 +94,19 @@ Deno.test("parsePrototxt() notes fields that Caffe does not know, with their pla
   assertEquals(net.findUnknown()?.position(), "line 2, column 16");
 });
 
+Deno.test("parsePrototxt() reads comments, blanks and strings of any length", () => {
+  const text = "x".repeat(10_000_000);
+  const net = parsePrototxt(
+    `${"# c\n".repeat(2_000_000)}name: "${text}"${" ".repeat(10_000_000)}`,
+    "a.prototxt",
+  );
+  assertEquals(net.string("name"), text);
+  refuses(
+    `${"# c\n".repeat(2_000_000)} name: "${text}`,
+    `line 2000001, column 8: found "\\"", expected a string that ends on its line`,
+  );
+});
+
 Deno.test("parsePrototxt() refuses tensors as text", () => {
   assertThrows(
     () => parsePrototxt(`layer { blobs { data: 1 } }`, "a.prototxt"),

@@ -85,7 +85,7 @@ export const CONVERT: Command = {
   options: [
     {
       name: "input-network",
-      aliases: ["i", "c", "caffe-txt", "predict-net"],
+      aliases: ["i", "c", "p", "caffe-txt", "predict-net", "graph"],
       kind: "text",
       value: "MODEL",
       description: "The model file, as SNPE spells it.",

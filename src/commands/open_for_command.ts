@@ -19,17 +19,17 @@ export const OPEN_OPTIONS: readonly Option[] = [
   {
     name: "batch",
     aliases: ["b"],
-    kind: "text",
+    kind: "list",
     value: "N",
     default: "1",
-    description: "What the first dimension of every input becomes.",
+    description: "What the first dimension of every input becomes; -b FILE is --caffe-bin.",
     group: "Input",
   },
   {
     name: "caffe-bin",
     kind: "text",
     value: "FILE",
-    description: "The caffemodel with the weights of a prototxt; -b FILE, as SNPE has it, too.",
+    description: "The caffemodel with the weights of a prototxt.",
     group: "Input",
   },
   {
@@ -137,14 +137,14 @@ function tensorflowChoice(values: OptionValues, context: CommandContext): Tensor
   };
 }
 
-/** SNPE's `-b` is the batch for ONNX and the file of weights for Caffe. */
+/** SNPE's `-b` is the batch for ONNX and the file of weights for Caffe; both may be given. */
 function splitShortOption(
   values: OptionValues,
 ): { readonly batch: string | undefined; readonly weights: string | undefined } {
-  const batch = values.text("batch");
-  const weights = values.text("caffe-bin") ?? values.text("exec-net");
-  const isFile = batch !== undefined && !/^-?\d+$/.test(batch) && weights === undefined;
-  return isFile ? { batch: undefined, weights: batch } : { batch, weights };
+  const given = values.text("caffe-bin") ?? values.text("exec-net");
+  const words = values.list("batch");
+  const file = given === undefined ? words.find((word) => !/^-?\d+$/.test(word)) : undefined;
+  return { batch: words.findLast((word) => word !== file), weights: given ?? file };
 }
 
 function parseBatch(text: string): number {

@@ -25,6 +25,28 @@ Deno.test("convert takes Caffe networks under both generations of SNPE's names",
   }
 });
 
+Deno.test("convert takes a batch and a caffemodel, both as -b", async () => {
+  await using folder = await makeFolder();
+  const [text, weights] = [`${CAFFE}/current.prototxt`, `${CAFFE}/current.caffemodel`];
+  for (
+    const words of [
+      ["-b", weights, "-b", "4"],
+      ["-b", "4", "-b", weights],
+      ["-b", weights, "--batch", "4"],
+      ["--batch=4", "--caffe-bin", weights],
+    ]
+  ) {
+    const { code, stdout, stderr } = await runCli([
+      ...["convert", text, ...words, "-o", `${folder.path}/a.dlc`],
+    ]);
+    assertEquals(code, 0, stderr);
+    assertMatch(stdout, /inputs data \[4,2,6,6\]/);
+  }
+  const { code, stderr } = await runCli(["convert", text, "-b", weights, "-b", "four"]);
+  assertEquals(code, 2);
+  assertMatch(stderr, /Option --batch does not take "four": expected an integer from 1/);
+});
+
 Deno.test("convert takes Caffe2 nets under SNPE's names", async () => {
   await using folder = await makeFolder();
   const [net, init] = [`${CAFFE2}/network_predict.pb`, `${CAFFE2}/network_init.pb`];
@@ -35,7 +57,7 @@ Deno.test("convert takes Caffe2 nets under SNPE's names", async () => {
         ...["convert", "--predict_net", net, "--exec_net", init, ...dimensions],
         ...["--dlc", `${folder.path}/1.dlc`],
       ],
-      ["convert", net, "--exec-net", init, ...dimensions, "-o", `${folder.path}/2.dlc`],
+      ["convert", "-p", net, "--exec-net", init, ...dimensions, "-o", `${folder.path}/2.dlc`],
       [
         ...["snpe-caffe2-to-dlc", "-p", net, "-e", init, "-i", "data", "1,3,8,8"],
         ...["-d", `${folder.path}/3.dlc`],

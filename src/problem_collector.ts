@@ -2,18 +2,40 @@ import { FormatError, UnsupportedError } from "./errors.ts";
 
 /** More problems than this are counted, not listed. */
 const MAX_LISTED = 1000;
+/** More problems of one kind than this become one, with the first names. */
+const MAX_ALIKE = 3;
+
+/** What a message names first: a layer, a tensor, a file. */
+const NAME = /"[^"]*"/;
+/** Where in a text it is. */
+const PLACE = / at line \d+, column \d+/;
+
+/** Problems that differ only in what they name first, and in the place. */
+interface Kind {
+  /** The messages of the first of them. */
+  readonly messages: string[];
+  /** What the others name. */
+  readonly others: string[];
+  /** How many others there are. */
+  count: number;
+}
 
 /**
  * Gathers what is wrong with a model part by part, so that a person learns all of it at once. What
  * is neither a {@linkcode FormatError} nor an {@linkcode UnsupportedError} goes through at once.
  */
 export class ProblemCollector {
-  readonly #errors: (FormatError | UnsupportedError)[] = [];
+  /** The first error, and the first that says that the file is bad. */
+  #first: FormatError | UnsupportedError | undefined;
+  #bad: FormatError | undefined;
+  #errorCount = 0;
+  #problemCount = 0;
+  readonly #kinds = new Map<string, Kind>();
   readonly #messages = new Set<string>();
 
-  /** How many problems there are so far. */
+  /** How many parts of the work failed so far. */
   get count(): number {
-    return this.#errors.length;
+    return this.#errorCount;
   }
 
   /**
@@ -51,7 +73,24 @@ export class ProblemCollector {
     // A file that is missing is missed by all that read it.
     if (this.#messages.has(error.message)) return;
     this.#messages.add(error.message);
-    this.#errors.push(error);
+    this.#errorCount++;
+    this.#problemCount += error.problems.length;
+    this.#first ??= error;
+    if (error instanceof FormatError) this.#bad ??= error;
+    for (const problem of error.problems) this.#addToKind(problem);
+  }
+
+  #addToKind(problem: string): void {
+    const [name = ""] = NAME.exec(problem) ?? [];
+    const key = problem.replace(NAME, "").replace(PLACE, "");
+    const kind = this.#kinds.get(key);
+    if (kind === undefined) {
+      this.#kinds.set(key, { messages: [problem], others: [], count: 0 });
+      return;
+    }
+    kind.count++;
+    if (kind.messages.length < MAX_ALIKE) kind.messages.push(problem);
+    if (kind.others.length < MAX_ALIKE) kind.others.push(name);
   }
 
   /**
@@ -63,17 +102,24 @@ export class ProblemCollector {
    * @throws {UnsupportedError} If the file is good, but not all of it is supported; the same way.
    */
   throwIfAny(subject: string): void {
-    const [first, second] = this.#errors;
-    if (first === undefined) return;
-    if (second === undefined) throw first;
-    const messages = this.#errors.flatMap(({ problems }) => problems);
+    if (this.#first === undefined) return;
+    if (this.#errorCount === 1) throw this.#first;
+    const messages = [...this.#kinds.values()].flatMap(describe);
     const problems = messages.slice(0, MAX_LISTED);
     if (messages.length > problems.length) {
       problems.push(`and ${messages.length - problems.length} more`);
     }
-    const message = `Cannot ${subject}: ${messages.length} problems, the first: ${messages[0]}`;
-    const bad = this.#errors.find((error) => error instanceof FormatError);
-    if (bad !== undefined) throw new FormatError(message, { problems, cause: bad });
-    throw new UnsupportedError(message, { problems, cause: first });
+    const message = `Cannot ${subject}: ${this.#problemCount} problems, the first: ${messages[0]}`;
+    if (this.#bad !== undefined) throw new FormatError(message, { problems, cause: this.#bad });
+    throw new UnsupportedError(message, { problems, cause: this.#first });
   }
+}
+
+/** A few problems of a kind one by one; of more the first, with names of the others. */
+function describe({ messages, others, count }: Kind): readonly string[] {
+  if (count < MAX_ALIKE) return messages;
+  const more = count - others.length;
+  return [
+    `${messages[0]}; the same of ${others.join(", ")}${more === 0 ? "" : ` and ${more} more`}`,
+  ];
 }

@@ -39,6 +39,26 @@ Deno.test("ProblemCollector lists a thousand problems and counts the rest", () =
   assertEquals(error.problems.at(-1), "and 5 more");
 });
 
+Deno.test("ProblemCollector makes one of many problems of a kind", () => {
+  const problems = new ProblemCollector();
+  const refuse = (name: string, type: string): void =>
+    problems.add(new UnsupportedError(`Cannot convert "${name}" (${type}): no type "${type}"`));
+  for (let index = 0; index < 2000; index++) refuse(`a${index}`, "Foo");
+  for (const name of ["b1", "b2", "b3"]) refuse(name, "Bar");
+  for (let line = 1; line <= 4; line++) {
+    problems.add(new FormatError(`Cannot read "c${line}" at line ${line}, column 3: no field "z"`));
+  }
+  const error = assertThrows(() => problems.throwIfAny("read"), FormatError);
+  assertEquals(error.problems, [
+    'Cannot convert "a0" (Foo): no type "Foo"; the same of "a1", "a2", "a3" and 1996 more',
+    'Cannot convert "b1" (Bar): no type "Bar"',
+    'Cannot convert "b2" (Bar): no type "Bar"',
+    'Cannot convert "b3" (Bar): no type "Bar"',
+    'Cannot read "c1" at line 1, column 3: no field "z"; the same of "c2", "c3", "c4"',
+  ]);
+  assertEquals(error.message.slice(0, 40), "Cannot read: 2007 problems, the first: C");
+});
+
 Deno.test("ProblemCollector lets errors through that say nothing about the model", async () => {
   const problems = new ProblemCollector();
   await assertRejects(() => problems.attempt(fail(new RangeError("an option"))), RangeError);

@@ -478,6 +478,69 @@ def detector():
     )
 
 
+def detections():
+    """The heads of SSD and what DetectionOutput makes of them, in many settings."""
+    priors = "prior_box_param {{ min_size: {} max_size: {} aspect_ratio: 2 flip: true clip: {} {} }}"
+    variances = "variance: 0.1 variance: 0.1 variance: 0.2 variance: 0.2"
+    layers = [
+        one("fine", "Convolution", "data", "convolution_param { num_output: 6 kernel_size: 4 stride: 4 }"),
+        one("fine_relu", "ReLU", "fine", "", "fine"),
+        one("coarse", "Convolution", "fine", "convolution_param { num_output: 6 kernel_size: 2 stride: 2 }"),
+        one("coarse_relu", "ReLU", "coarse", "", "coarse"),
+    ]
+    weights = {"fine": [rand(6, 3, 4, 4), rand(6)], "coarse": [rand(6, 6, 2, 2), rand(6)]}
+    for level in ("fine", "coarse"):
+        for head, count, size in (("loc", 16, 0.3), ("conf", 20, 0.4)):
+            name = f"{level}_{head}"
+            layers += [
+                one(name, "Convolution", level, f"convolution_param {{ num_output: {count} kernel_size: 1 }}"),
+                one(f"{name}_turned", "Permute", name,
+                    "permute_param { order: 0 order: 2 order: 3 order: 1 }"),
+                one(f"{name}_flat", "Flatten", f"{name}_turned", "flatten_param { axis: 1 }"),
+            ]
+            weights[name] = [size * rand(count, 6, 1, 1), size * rand(count)]
+    layers += [
+        one("fine_priors", "PriorBox", "fine data", priors.format(6, 11, "true", variances)),
+        one("coarse_priors", "PriorBox", "coarse data", priors.format(12, 20, "false", variances)),
+        one("other_priors", "PriorBox", "coarse data", priors.format(12, 20, "true", "variance: 0.15")),
+        one("unit_priors", "PriorBox", "fine data", priors.format(6, 11, "true", "variance: 1")),
+        one("more_unit_priors", "PriorBox", "coarse data", priors.format(12, 20, "false", "variance: 1")),
+        one("loc", "Concat", "fine_loc_flat coarse_loc_flat", "concat_param { axis: 1 }"),
+        one("conf", "Concat", "fine_conf_flat coarse_conf_flat", "concat_param { axis: 1 }"),
+        one("priors", "Concat", "fine_priors coarse_priors", "concat_param { axis: 2 }"),
+        one("mixed_priors", "Concat", "fine_priors other_priors", "concat_param { axis: 2 }"),
+        one("all_unit_priors", "Concat", "unit_priors more_unit_priors", "concat_param { axis: 2 }"),
+        one("conf_rows", "Reshape", "conf", "reshape_param { shape { dim: 0 dim: -1 dim: 5 } }"),
+        one("conf_softmax", "Softmax", "conf_rows", "softmax_param { axis: 2 }"),
+        one("conf_flat", "Flatten", "conf_softmax", "flatten_param { axis: 1 }"),
+    ]
+    common = "num_classes: 5 share_location: true"
+    usual = "nms_param { nms_threshold: 0.45 top_k: 60 } keep_top_k: 30"
+    settings = {
+        "center": f"{common} {usual} code_type: CENTER_SIZE confidence_threshold: 0.75",
+        "mixed": f"{common} {usual} code_type: CENTER_SIZE confidence_threshold: 0.75",
+        "corner": f"{common} {usual} code_type: CORNER confidence_threshold: 0.75",
+        "unit": f"{common} {usual} code_type: CENTER_SIZE confidence_threshold: 0.75",
+        "third": f"{common} {usual} code_type: CENTER_SIZE confidence_threshold: 0.75 "
+                 "background_label_id: 3",
+        "everything": f"{common} {usual} code_type: CENTER_SIZE confidence_threshold: 0.75 "
+                      "background_label_id: 5",
+        "few": f"{common} nms_param {{ nms_threshold: 0.3 top_k: 60 }} keep_top_k: 4 "
+               "code_type: CENTER_SIZE confidence_threshold: 0.75",
+        "roomy": f"{common} nms_param {{ nms_threshold: 0.2 top_k: 9 }} keep_top_k: 50 "
+                 "code_type: CENTER_SIZE",
+        "nothing": f"{common} {usual} code_type: CENTER_SIZE confidence_threshold: 0.99999",
+    }
+    boxes = {"mixed": "mixed_priors", "unit": "all_unit_priors"}
+    layers += [
+        one(name, "DetectionOutput", f"loc conf_flat {boxes.get(name, 'priors')}",
+            "detection_output_param { " + text
+            + ("" if "background" in text else " background_label_id: 0") + " }")
+        for name, text in settings.items()
+    ]
+    write("detections", {"data": rand(1, 3, 32, 32)}, layers, weights, list(settings))
+
+
 def legacy():
     """One network in three versions of the format; the newest is what OpenCV runs."""
     x = rand(1, 2, 6, 6)
@@ -536,6 +599,6 @@ layers { layer { name: "prob" type: "softmax" } bottom: "fc" top: "prob" }
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     for make in (convolutions, normalizations, pooling, activations, combining, shaping,
-                 classifier, detector, legacy):
+                 classifier, detector, legacy, detections):
         make()
         print(make.__name__)

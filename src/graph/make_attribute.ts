@@ -10,9 +10,12 @@ export const attribute: {
   readonly string: (value: string) => Attribute;
   /** A list of integers. */
   readonly ints: (value: readonly number[]) => Attribute;
+  /** A list of real numbers. */
+  readonly floats: (value: readonly number[]) => Attribute;
 } = {
   int: (value) => ({ type: "int", value }),
   float: (value) => ({ type: "float", value }),
   string: (value) => ({ type: "string", value }),
   ints: (value) => ({ type: "ints", value }),
+  floats: (value) => ({ type: "floats", value }),
 };

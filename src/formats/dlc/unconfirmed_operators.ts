@@ -82,3 +82,6 @@ export const LRN_ALPHA_IS_PER_ELEMENT = true;
 
 /** QNN `Lrn` region: 0 over channels, 1 within a channel. */
 export const LRN_ACROSS_CHANNELS = 0;
+
+/** QNN `DetectionOutput`: `nms_type` of a suppression in each class by itself; 0 is a faster one. */
+export const SUPPRESSION_BY_CLASS = 1;

@@ -102,6 +102,24 @@ export class NodeEmitter {
     return outputs;
   }
 
+  /**
+   * Adds the node that makes an output of the layer in several parts, and returns them. They are
+   * called after the output and what they are.
+   */
+  outputParts(
+    operator: string,
+    inputs: readonly string[],
+    { parts, attributes = {} }: {
+      readonly parts: readonly string[];
+      readonly attributes?: NodeAttributes;
+    },
+  ): readonly string[] {
+    const [output = ""] = this.outputNames;
+    const outputs = parts.map((part) => this.#graph.uniqueName(`${output}_${part}`));
+    this.#graph.addNode({ name: this.name, operator, inputs, outputs, attributes });
+    return outputs;
+  }
+
   /** Adds a constant vector of integers. */
   integers(suffix: string, values: readonly number[]): string {
     return this.#graph.addIntegers(`${this.name}/${suffix}`, values);

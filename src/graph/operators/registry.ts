@@ -2,6 +2,7 @@ import { UnsupportedError } from "../../errors.ts";
 import { closestString } from "../../std/text.ts";
 import type { Node } from "../model.ts";
 import { CONVOLUTION } from "./convolution.ts";
+import { DETECTION } from "./detection.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
 import { GENERATING } from "./generating.ts";
 import { INDEXING } from "./indexing.ts";
@@ -18,6 +19,7 @@ import { SHAPING } from "./shaping.ts";
 const SCHEMAS: ReadonlyMap<string, OperatorSchema> = new Map(
   [
     CONVOLUTION,
+    DETECTION,
     ELEMENTWISE,
     GENERATING,
     INDEXING,

@@ -7,7 +7,8 @@ import type { LayerWeights } from "./layer_weights.ts";
 /**
  * Turns a layer into nodes.
  *
- * @returns The values of its tops, in their order.
+ * @returns The values of its tops, in their order; where there are more, the last top is made of
+ *   several, and nothing can read it.
  */
 export type LowerLayer = (
   layer: LayerContext,

@@ -4,6 +4,7 @@ import { ACTIVATION_LAYERS } from "./layers/activation.ts";
 import { COMBINING_LAYERS } from "./layers/combining.ts";
 import { CONSTANT_LAYERS } from "./layers/constants.ts";
 import { CONVOLUTION_LAYERS } from "./layers/convolution.ts";
+import { DETECTION_LAYERS } from "./layers/detection.ts";
 import { MATRIX_LAYERS } from "./layers/inner_product.ts";
 import { NORMALIZATION_LAYERS } from "./layers/normalization.ts";
 import { POOLING_LAYERS } from "./layers/pooling.ts";
@@ -17,6 +18,7 @@ export const LAYERS: ReadonlyMap<string, LowerLayer> = new Map(Object.entries({
   ...COMBINING_LAYERS,
   ...CONSTANT_LAYERS,
   ...CONVOLUTION_LAYERS,
+  ...DETECTION_LAYERS,
   ...MATRIX_LAYERS,
   ...NORMALIZATION_LAYERS,
   ...POOLING_LAYERS,
@@ -43,11 +45,6 @@ export const TRAINING_LAYERS: ReadonlySet<string> = new Set([
 
 /** Why well-known layers do not convert, and what would. */
 export const REFUSALS: ReadonlyMap<string, string> = new Map([
-  [
-    "DetectionOutput",
-    "it decodes and sorts boxes, which no operator of ONNX or DLC does alike; end the network in " +
-    "front of it with --out-node, once for each of its bottoms",
-  ],
   ["Python", "it is a program; end the network in front of it with --out-node"],
   ...["LSTM", "RNN", "Recurrent"].map((type) =>
     [type, "recurrent layers are not supported; convert the network from ONNX"] as const

@@ -59,8 +59,8 @@ class NetLowering {
   readonly #options: LowerNetOptions;
   readonly #graph: GraphAssembler;
   readonly #problems = new ProblemCollector();
-  /** Values by version; `undefined` where the layer could not be lowered. */
-  readonly #values = new Map<string, string | undefined>();
+  /** Values by version, usually one; `undefined` where the layer could not be lowered. */
+  readonly #values = new Map<string, readonly string[] | undefined>();
   /** Inputs that somebody may read, with their shapes. */
   readonly #inputs = new Map<string, readonly number[] | undefined>();
   /** Tensors that layers share, by their common name. */
@@ -120,13 +120,20 @@ class NetLowering {
     checkKnownFields(layer.message, this.#options.file);
     const inputs: string[] = [];
     for (const read of reads) {
-      const value = this.#valueOf(read);
+      const values = this.#valuesOf(read);
       // What could not be read or made was told about where it happened.
-      if (value === undefined) return;
-      inputs.push(value);
+      if (values === undefined) return;
+      if (values.length !== 1) {
+        throw this.#context({ layer, reads }, { inputs: [], index }).unsupported(
+          `it reads "${read.blob}", which becomes ${values.length} values ` +
+            `(${values.join(", ")}); end the network there with --out-node`,
+        );
+      }
+      inputs.push(...values);
     }
     if (lower === undefined) {
-      for (const top of tops) this.#values.set(versionKey({ blob: top, writer: index }), inputs[0]);
+      const passed = inputs.slice(0, 1);
+      for (const top of tops) this.#values.set(versionKey({ blob: top, writer: index }), passed);
       return;
     }
     const context = this.#context({ layer, reads }, { inputs, index });
@@ -135,7 +142,8 @@ class NetLowering {
       throw context.error(`it has ${tops.length} tops, expected ${values.length}`);
     }
     for (const [place, top] of tops.entries()) {
-      this.#values.set(versionKey({ blob: top, writer: index }), values[place]);
+      const own = values.slice(place, place === tops.length - 1 ? undefined : place + 1);
+      this.#values.set(versionKey({ blob: top, writer: index }), own);
     }
   }
 
@@ -178,8 +186,8 @@ class NetLowering {
     return blobs.length === 0 ? own : blobs;
   }
 
-  /** The value of a version; an input enters the graph when it is read for the first time. */
-  #valueOf(version: BlobVersion): string | undefined {
+  /** The values of a version; an input enters the graph when it is read for the first time. */
+  #valuesOf(version: BlobVersion): readonly string[] | undefined {
     const key = versionKey(version);
     if (this.#values.has(key)) return this.#values.get(key);
     const { blob, writer } = version;
@@ -190,8 +198,8 @@ class NetLowering {
     const shape = inputShape(blob, this.#inputs.get(blob), this.#options);
     const name = this.#graph.has(blob) ? this.#graph.uniqueName(blob) : blob;
     this.#graph.addInput({ name, dtype: "float32", shape });
-    this.#values.set(key, name);
-    return name;
+    this.#values.set(key, [name]);
+    return [name];
   }
 
   async #checkPart(): Promise<void> {
@@ -211,8 +219,13 @@ class NetLowering {
       const { blob, writer } = version;
       const planned = this.#plan.layers[writer];
       if (planned === undefined || INPUT_LAYERS.has(planned.layer.type)) continue;
-      const value = await this.#problems.attempt(() => this.#valueOf(version));
-      if (value === undefined) continue;
+      const values = await this.#problems.attempt(() => this.#valuesOf(version));
+      if (values === undefined) continue;
+      const [value = ""] = values;
+      if (values.length > 1) {
+        names.push(...values);
+        continue;
+      }
       const isMade = this.#graph.producer(value) !== undefined;
       if (isMade && (value === blob || this.#plan.finalWriters.get(blob) !== writer)) {
         names.push(value);

@@ -14,6 +14,8 @@ const CONVOLUTION_WINDOW = {
   stride_w: one(14, "uint"),
 };
 
+const BOX_CODES = ["CORNER", "CENTER_SIZE", "CORNER_SIZE"];
+
 const ENGINE_ONLY = { engine: ignored(1) };
 
 /**
@@ -152,6 +154,25 @@ export const LAYER_PARAMETERS: SchemaTable = {
     step_h: one(11, "float"),
     step_w: one(12, "float"),
     offset: one(13, "float", 0.5),
+  },
+  DetectionOutput: {
+    num_classes: one(1, "uint"),
+    share_location: one(2, "bool", true),
+    background_label_id: one(3, "int", 0),
+    nms_param: message(4, "NonMaximumSuppression"),
+    save_output_param: ignored(5),
+    code_type: oneOf(6, BOX_CODES, { first: 1, fallback: "CORNER" }),
+    keep_top_k: one(7, "int", -1),
+    variance_encoded_in_target: one(8, "bool", false),
+    confidence_threshold: one(9, "float"),
+    visualize: ignored(10),
+    visualize_threshold: ignored(11),
+    save_file: ignored(12),
+  },
+  NonMaximumSuppression: {
+    nms_threshold: one(1, "float", 0.3),
+    top_k: one(2, "int"),
+    eta: one(3, "float", 1),
   },
   Permute: { order: many(1, "uint") },
   Normalize: {

@@ -62,7 +62,6 @@ const IGNORED_PARAMETERS: Readonly<Record<string, number>> = {
   window_data_param: 129,
   annotated_data_param: 200,
   multibox_loss_param: 201,
-  detection_output_param: 204,
   detection_evaluate_param: 205,
   video_data_param: 207,
 };
@@ -105,6 +104,7 @@ const PARAMETER_FIELDS: Readonly<Record<string, readonly [number: number, type: 
   shuffle_channel_param: [164, "ShuffleChannel"],
   permute_param: [202, "Permute"],
   prior_box_param: [203, "PriorBox"],
+  detection_output_param: [204, "DetectionOutput"],
   norm_param: [206, "Normalize"],
   // Each fork has its own numbers for these; they are read from the text form only.
   interp_param: [0, "Interp"],

@@ -33,7 +33,10 @@ const RULES: Readonly<Record<LayoutRule, readonly string[]>> = {
     ...["Softmax", "LogSoftmax", "LpNormalization", "Concat", "Split", "Slice", "Pad", "Tile"],
     ...["ReduceMean", "ReduceMax", "ReduceMin", "ReduceSum", "ArgMax", "ArgMin", "Gather"],
   ],
-  plain: ["Reshape", "MatMul", "Gemm", "LayerNormalization", "TopK", "GatherElements"],
+  plain: [
+    ...["Reshape", "MatMul", "Gemm", "LayerNormalization", "TopK", "GatherElements"],
+    "DetectionOutput",
+  ],
 };
 
 const RULE_OF: ReadonlyMap<string, LayoutRule> = new Map(

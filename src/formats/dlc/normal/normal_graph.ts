@@ -79,4 +79,5 @@ export const attribute = {
   float: (value: number): Attribute => ({ type: "float", value }),
   string: (value: string): Attribute => ({ type: "string", value }),
   ints: (value: readonly number[]): Attribute => ({ type: "ints", value }),
+  floats: (value: readonly number[]): Attribute => ({ type: "floats", value }),
 } as const;

@@ -1,4 +1,10 @@
-import { floatAttribute, intAttribute, intsAttribute, type Node } from "../../../graph/mod.ts";
+import {
+  floatAttribute,
+  intAttribute,
+  intsAttribute,
+  type Node,
+  stringAttribute,
+} from "../../../graph/mod.ts";
 import { attribute, inputOf } from "./normal_graph.ts";
 import {
   emitReshape,
@@ -17,6 +23,7 @@ export const NORMALIZE_STATISTICS: Readonly<Record<string, NormalizeNode>> = {
   ArgMax: normalizeArg,
   ArgMin: normalizeArg,
   BatchNormalization: normalizeBatchNorm,
+  DetectionOutput: normalizeDetectionOutput,
   InstanceNormalization: normalizeInstanceNorm,
   LayerNormalization: normalizeLayerNorm,
   LRN: normalizeLrn,
@@ -37,6 +44,13 @@ function rankOf(node: Node, normalizer: Normalizer): number {
 function normalizeSoftmax(node: Node, normalizer: Normalizer): void {
   const axis = frontAxis(intAttribute(node, "axis", -1), rankOf(node, normalizer));
   keep(normalizer, node, { axis: attribute.int(axis) });
+}
+
+/** QNN states boxes by center and size, as SSD does by default. */
+function normalizeDetectionOutput(node: Node, normalizer: Normalizer): void {
+  const code = stringAttribute(node, "code_type", "");
+  if (code !== "CENTER_SIZE") throw unsupported(node, `its code_type is ${code}`, "CENTER_SIZE");
+  keep(normalizer, node, node.attributes);
 }
 
 function normalizeLp(node: Node, normalizer: Normalizer): void {

@@ -13,7 +13,7 @@ export type ParameterDraft =
   | {
     readonly name: string;
     readonly kind: "list";
-    readonly dtypeCode: typeof CODE.uint32 | typeof CODE.int32;
+    readonly dtypeCode: typeof CODE.uint32 | typeof CODE.int32 | typeof CODE.float32;
     readonly shape: readonly number[];
     readonly values: readonly number[];
   };
@@ -62,6 +62,14 @@ export const parameter = {
     name,
     kind: "list",
     dtypeCode: CODE.uint32,
+    shape: [values.length],
+    values,
+  }),
+  /** A vector of float32. */
+  floats: (name: string, values: readonly number[]): ParameterDraft => ({
+    name,
+    kind: "list",
+    dtypeCode: CODE.float32,
     shape: [values.length],
     values,
   }),

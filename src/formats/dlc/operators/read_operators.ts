@@ -4,6 +4,7 @@ import type { DlcDocument4, DlcGraph, DlcOperator, DlcTensor } from "../document
 import { readMetadata } from "../lower/read_metadata.ts";
 import type { NormalGraph } from "../normal/normal_graph.ts";
 import { readQuantization, readStatic, valueType } from "./data_type_codes.ts";
+import { READ_DETECTION } from "./detection.ts";
 import { READ_ELEMENTWISE } from "./elementwise.ts";
 import { READ_MATRIX } from "./matrix.ts";
 import {
@@ -18,6 +19,7 @@ import { READ_STATISTICS } from "./statistics.ts";
 import { READ_WINDOWS } from "./windows.ts";
 
 const READ: Readonly<Record<string, ReadOperator>> = {
+  ...READ_DETECTION,
   ...READ_ELEMENTWISE,
   ...READ_MATRIX,
   ...READ_RESIZING,

@@ -25,6 +25,7 @@ import { writeMetadata } from "../raise/write_metadata.ts";
 import { GRAPH_TENSOR_UNKNOWN, PARAMETER_TENSOR_UNKNOWN } from "../unconfirmed_container.ts";
 import { ATTRIBUTE_GROUP } from "../unconfirmed_operators.ts";
 import { CODE, typeCodes, writeQuantization } from "./data_type_codes.ts";
+import { WRITE_DETECTION } from "./detection.ts";
 import { WRITE_ELEMENTWISE } from "./elementwise.ts";
 import { WRITE_MATRIX } from "./matrix.ts";
 import type { OperatorDraft, ParameterDraft, WriteOperator } from "./operator_writer.ts";
@@ -34,6 +35,7 @@ import { WRITE_STATISTICS } from "./statistics.ts";
 import { WRITE_WINDOWS } from "./windows.ts";
 
 const WRITE: Readonly<Record<string, WriteOperator>> = {
+  ...WRITE_DETECTION,
   ...WRITE_ELEMENTWISE,
   ...WRITE_MATRIX,
   ...WRITE_RESIZING,
@@ -183,10 +185,15 @@ class OperatorsWriter {
 }
 
 function parameterData(draft: Extract<ParameterDraft, { kind: "list" }>): DenseTensor {
-  const { shape, values } = draft;
-  return draft.dtypeCode === CODE.uint32
-    ? { dtype: "uint32", shape, data: Uint32Array.from(values) }
-    : { dtype: "int32", shape, data: Int32Array.from(values) };
+  const { dtypeCode, shape, values } = draft;
+  switch (dtypeCode) {
+    case CODE.uint32:
+      return { dtype: "uint32", shape, data: Uint32Array.from(values) };
+    case CODE.int32:
+      return { dtype: "int32", shape, data: Int32Array.from(values) };
+    case CODE.float32:
+      return { dtype: "float32", shape, data: Float32Array.from(values) };
+  }
 }
 
 function packageName(): DlcAttribute {

@@ -13,6 +13,8 @@ import {
   writeString,
 } from "./encode_message.ts";
 import { writeNode } from "./encode_node.ts";
+import { bytesOf, tensorParts } from "./encode_tensor.ts";
+import { expandNodes } from "./expand_nodes.ts";
 import { propertiesOf } from "../metadata_properties.ts";
 import { type BinaryWriter, WireType } from "./protobuf_writer.ts";
 
@@ -57,15 +59,22 @@ export function modelParts(graph: GraphParts): MessagePart[] {
 }
 
 function graphParts(graph: GraphParts): MessagePart[] {
+  const { nodes, initializers: made } = expandNodes(graph.nodes);
   const head = fields((writer) => {
-    for (const node of graph.nodes) writeNode(writer, 1, node);
+    for (const node of nodes) writeNode(writer, 1, node);
     writeString(writer, 2, graph.name);
   });
   const tail = fields((writer) => {
     for (const input of graph.inputs) writeValueInfo(writer, 11, input);
     for (const output of graph.outputs) writeValueInfo(writer, 12, output);
   });
-  const initializers = graph.initializers.flatMap((parts) => lengthDelimited(5, parts));
+  const initializers = [
+    ...graph.initializers,
+    ...Array.from(
+      made,
+      ([name, tensor]) => tensorParts({ ...tensor, name }, bytesOf(name, tensor)),
+    ),
+  ].flatMap((parts) => lengthDelimited(5, parts));
   return [head, ...initializers, tail];
 }
 

@@ -1,9 +1,8 @@
 import type { Model } from "../graph/mod.ts";
-import type { TensorEncoding } from "../tensor/mod.ts";
+import { sameGrid, type TensorEncoding } from "../tensor/mod.ts";
 import { parameterRoles } from "./parameter_roles.ts";
 import { placement, type PlacementOptions } from "./placement.ts";
 import type { UsedOverrides } from "./read_overrides.ts";
-import { sameGrid } from "./same_grid.ts";
 import { type FloatBitwidth, spreadFloats } from "./spread_floats.ts";
 
 /** Options for {@linkcode fillGaps}. */
@@ -32,16 +31,26 @@ export function fillGaps(
   const { floatBitwidth, floatBiasBitwidth, ...rest } = options;
   const { observed, passedOn, joined } = placement(model, rest);
   const activations = new Map(overrides.activations);
-  for (const [name, source] of passedOn) {
+  const settled = new Set(overrides.settled);
+  for (const [name, source] of [...passedOn].reverse()) {
     const encoding = activations.get(name);
     if (encoding !== undefined && !activations.has(source) && !overrides.floats.has(source)) {
       activations.set(source, encoding);
+      settled.add(source);
     }
   }
   const floats = new Map(overrides.floats);
+  /** What a value has or will take from what it is moved from. */
+  const encodingOf = (name: string): TensorEncoding | undefined => {
+    let source: string | undefined = name;
+    while (source !== undefined && !activations.has(source) && !floats.has(source)) {
+      source = passedOn.get(source);
+    }
+    return activations.get(source ?? "");
+  };
   for (const name of observed) {
     if (activations.has(name) || floats.has(name)) continue;
-    const encoding = commonEncoding(joined.get(name) ?? [], activations);
+    const encoding = commonEncoding((joined.get(name) ?? []).map(encodingOf));
     if (encoding === undefined) floats.set(name, floatBitwidth);
     else activations.set(name, encoding);
   }
@@ -54,6 +63,7 @@ export function fillGaps(
     new Map([...entries].filter(([name]) => !spread.has(name)));
   return {
     activations: without(activations),
+    settled,
     parameters: without(overrides.parameters),
     bitwidths: without(overrides.bitwidths),
     floats: spread,
@@ -62,11 +72,8 @@ export function fillGaps(
 
 /** The encoding of all of some values, if they have one and the same. */
 function commonEncoding(
-  names: readonly string[],
-  encodings: ReadonlyMap<string, TensorEncoding>,
+  encodings: readonly (TensorEncoding | undefined)[],
 ): TensorEncoding | undefined {
-  const [first, ...others] = names.map((name) => encodings.get(name));
-  const isCommon = first !== undefined &&
-    others.every((other) => other !== undefined && sameGrid(first, other));
-  return isCommon ? first : undefined;
+  const [first, ...others] = encodings;
+  return others.every((other) => sameGrid(first, other)) ? first : undefined;
 }

@@ -22,11 +22,11 @@ export interface PlacementOptions {
 export interface Placement {
   /** Values whose ranges are observed: they get an encoding of their own. */
   readonly observed: ReadonlySet<string>;
-  /** Values that take the encoding of an observed value, because they only move its elements. */
+  /** Values that take the encoding of another value, because they only move its elements. */
   readonly passedOn: ReadonlyMap<string, string>;
   /**
-   * Values joined from several others (Concat): the observed values behind them. Where these have
-   * equal encodings, the joined value takes it; it is among the observed in any case.
+   * Values joined from several others (Concat). Where these have equal encodings, the joined value
+   * takes it; it is among the observed in any case.
    */
   readonly joined: ReadonlyMap<string, readonly string[]>;
 }
@@ -55,6 +55,9 @@ const DATA_MOVEMENT: ReadonlySet<string> = new Set([
   "Unsqueeze",
 ]);
 
+/** Operators whose results are for the program behind the network and stay what they are. */
+const KEPT_FLOAT: ReadonlySet<string> = new Set(["DetectionOutput"]);
+
 /**
  * Decides which values get an activation encoding: network inputs and every operator's float
  * outputs. Operators that only move data pass on the encoding of their input.
@@ -70,25 +73,30 @@ export function placement(model: Model, options: PlacementOptions = {}): Placeme
   const observed = new Set<string>();
   const passedOn = new Map<string, string>();
   const joined = new Map<string, readonly string[]>();
-  const sourceOf = (name: string) => observed.has(name) ? name : passedOn.get(name);
+  const isPlaced = (name: string) => observed.has(name) || passedOn.has(name);
 
   for (const input of model.inputs) if (isReal(input)) observed.add(input.name);
   for (const node of model.nodes) {
-    const moved = movesData(model, node) ? sourceOf(node.inputs[0] ?? "") : undefined;
+    if (KEPT_FLOAT.has(node.operator)) continue;
+    const [data = ""] = node.inputs;
+    const isMoved = movesData(model, node) && isPlaced(data);
     for (const output of node.outputs) {
       if (!isReal(model.values.get(output)) || withoutOwn.has(output)) continue;
-      if (moved !== undefined) {
-        passedOn.set(output, moved);
-        continue;
+      if (isMoved) passedOn.set(output, data);
+      else observed.add(output);
+      if (node.operator === "Concat" && node.inputs.every(isPlaced)) {
+        joined.set(output, node.inputs);
       }
-      if (node.operator === "Concat") {
-        const sources = node.inputs.map(sourceOf).filter((source) => source !== undefined);
-        if (sources.length === node.inputs.length) joined.set(output, sources);
-      }
-      observed.add(output);
     }
   }
   return { observed, passedOn, joined };
+}
+
+/** The observed value whose elements a value holds, by however many moves. */
+export function observedSource({ passedOn }: Placement, name: string): string {
+  let source = name;
+  for (let next = passedOn.get(name); next !== undefined; next = passedOn.get(next)) source = next;
+  return source;
 }
 
 /** Whether a value holds real numbers; an empty one holds none. */

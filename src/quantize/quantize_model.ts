@@ -7,7 +7,7 @@ import { encodeActivations } from "./encode_activations.ts";
 import { encodeParameters } from "./encode_parameters.ts";
 import type { EncodingSchema } from "./encoding_schema.ts";
 import { fillGaps } from "./fill_gaps.ts";
-import type { PlacementOptions } from "./placement.ts";
+import { observedSource, placement, type PlacementOptions } from "./placement.ts";
 import {
   checkOption,
   checkParameterOptions,
@@ -19,7 +19,7 @@ import type { QuantizedModel, QuantizedTensor } from "./quantized_tensor.ts";
 import type { QuantizeProgress } from "./quantize_progress.ts";
 import { roundEncodings } from "./round_encodings.ts";
 import { rangeMethod, type RangeMethodName } from "./range_methods.ts";
-import { NO_OVERRIDES, readOverrides } from "./read_overrides.ts";
+import { NO_OVERRIDES, readOverrides, type UsedOverrides } from "./read_overrides.ts";
 import { storeParameters } from "./store_parameters.ts";
 
 /** Options for {@linkcode quantizeModel}. */
@@ -138,7 +138,7 @@ export async function quantizeModel(
   checkCalibration(model, calibration, { useOverrides, floatFallback });
   const prepared = await prepareModel(model, shared);
   const given = useOverrides
-    ? readOverrides(prepared, { floatBiasBitwidth, onNotice })
+    ? readOverrides(prepared, { ...shared, floatBiasBitwidth, onNotice })
     : NO_OVERRIDES;
   const overrides = floatFallback
     ? fillGaps(prepared, given, { ...shared, floatBitwidth, floatBiasBitwidth })
@@ -158,7 +158,8 @@ export async function quantizeModel(
   const ranges = await observe(prepared, calibration, {
     ...shared,
     method,
-    except: new Set([...overrides.activations.keys(), ...floats.keys()]),
+    except: new Set([...overrides.activations.keys(), ...floats.keys()])
+      .difference(observedFor(prepared, overrides, shared)),
     ...(engine === undefined ? {} : { engine }),
     ...(onProgress === undefined
       ? {}
@@ -174,6 +175,7 @@ export async function quantizeModel(
     schema: activationSchema ?? schema,
     bitwidth: activationBitwidth,
     overrides: overrides.activations,
+    settled: overrides.settled,
     bitwidths: overrides.bitwidths,
     floats: new Set(floats.keys()),
   }));
@@ -192,6 +194,18 @@ export async function quantizeModel(
     quantized: new Map([...parameters, ...activations]),
     floats,
   };
+}
+
+/** Float values whose ranges give moved values a grid in the bits asked for. */
+function observedFor(
+  model: Model,
+  { bitwidths, floats }: UsedOverrides,
+  options: PlacementOptions,
+): Set<string> {
+  const placed = placement(model, options);
+  const sources = [...bitwidths.keys()].filter((name) => placed.passedOn.has(name))
+    .map((name) => observedSource(placed, name));
+  return new Set(sources.filter((name) => floats.has(name)));
 }
 
 /** What is known of the activations; nothing where the overrides are all there is. */

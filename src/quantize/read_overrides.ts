@@ -4,6 +4,8 @@ import type { TensorEncoding } from "../tensor/mod.ts";
 import { assignOverrides } from "./assign_overrides.ts";
 import { overrideEncoding, SUPPORTED_BITWIDTHS } from "./override_encoding.ts";
 import { type ParameterRole, parameterRoles } from "./parameter_roles.ts";
+import { placement, type PlacementOptions } from "./placement.ts";
+import { reachSources, withSources } from "./reach_sources.ts";
 import { type FloatBitwidth, spreadFloats } from "./spread_floats.ts";
 import { tellUnmatchedNames } from "./unmatched_names.ts";
 
@@ -11,6 +13,8 @@ import { tellUnmatchedNames } from "./unmatched_names.ts";
 export interface UsedOverrides {
   /** Encodings by name of the value. */
   readonly activations: ReadonlyMap<string, TensorEncoding>;
+  /** Those of the values that are not named: a named one only moves their elements. */
+  readonly settled: ReadonlySet<string>;
   /** Encodings by name of the initializer. */
   readonly parameters: ReadonlyMap<string, TensorEncoding>;
   /** Bit widths of values and initializers whose ranges are observed. */
@@ -22,13 +26,14 @@ export interface UsedOverrides {
 /** No overrides at all. */
 export const NO_OVERRIDES: UsedOverrides = {
   activations: new Map(),
+  settled: new Set(),
   parameters: new Map(),
   bitwidths: new Map(),
   floats: new Map(),
 };
 
 /** Options for {@linkcode readOverrides}. */
-export interface ReadOverridesOptions {
+export interface ReadOverridesOptions extends PlacementOptions {
   /** Bits of biases in float layers; those of the layer by default. */
   readonly floatBiasBitwidth?: FloatBitwidth | undefined;
   /** Takes a sentence for each override that is not used. */
@@ -43,8 +48,10 @@ export interface ReadOverridesOptions {
  * @throws {FormatError} If an override does not fit its tensor.
  */
 export function readOverrides(model: Model, options: ReadOverridesOptions = {}): UsedOverrides {
-  const { floatBiasBitwidth, onNotice = () => {} } = options;
-  const overrides = assignOverrides(model, model.overrides);
+  const { floatBiasBitwidth, onNotice = () => {}, ...rest } = options;
+  const assigned = assignOverrides(model, model.overrides);
+  const settled = reachSources(model, assigned, placement(model, rest));
+  const overrides = withSources(assigned, settled);
   const values = new Set(model.values.keys());
   const roles = parameterRoles(model);
   const known = (name: string): boolean => values.has(name) || roles.has(name);
@@ -62,7 +69,7 @@ export function readOverrides(model: Model, options: ReadOverridesOptions = {}):
   const floats = spreadFloats(model, asked, { biasBitwidth: floatBiasBitwidth });
   const integers = <T>(entries: Iterable<readonly [string, T]> | undefined) =>
     [...entries ?? []].filter(([name]) => {
-      if (known(name) && floats.has(name) && !asked.has(name)) {
+      if (known(name) && floats.has(name) && !asked.has(name) && !settled.has(name)) {
         onNotice(`The override of "${name}" is not used: a tensor of its layer is float`);
       }
       return known(name) && !floats.has(name);
@@ -71,6 +78,7 @@ export function readOverrides(model: Model, options: ReadOverridesOptions = {}):
     new Map(integers(entries).map(([name, entry]) => [name, overrideEncoding(model, name, entry)]));
   const used = {
     activations: encode(overrides.activations),
+    settled: new Set(settled.keys()),
     parameters: encode(overrides.parameters),
     bitwidths: new Map(integers(given).map(([name, type]) => [name, integerBitwidth(name, type)])),
     floats,
@@ -102,7 +110,7 @@ function integerBitwidth(name: string, { bitwidth }: TypeOverride): number {
 function checkWideIntegers(
   model: Model,
   roles: ReadonlyMap<string, ParameterRole>,
-  { activations, parameters, bitwidths }: Omit<UsedOverrides, "floats">,
+  { activations, parameters, bitwidths }: Omit<UsedOverrides, "floats" | "settled">,
 ): void {
   const producers = producersOf(model);
   const widths = new Map(bitwidths);

@@ -24,6 +24,7 @@ export * from "./int4.ts";
 export * from "./read_chunks.ts";
 export * from "./read_dense.ts";
 export * from "./reference_tensor.ts";
+export { sameGrid } from "./same_grid.ts";
 export * from "./sample_source.ts";
 export * from "./tensor_reference.ts";
 export * from "./view_tensor.ts";

@@ -1,5 +1,5 @@
-import type { TensorEncoding } from "./encoding.ts";
 import { isElementwise, moveBefore } from "./move_view.ts";
+import { sameGrid } from "./same_grid.ts";
 import type { TensorReference, View } from "./tensor_reference.ts";
 import { type TensorForm, viewResult } from "./view_result.ts";
 
@@ -89,7 +89,7 @@ function mergeViews(first: View, second: View, before: TensorForm): View[] | und
     return exact ? [] : undefined;
   }
   if (first.kind === "dequantize" && second.kind === "quantize") {
-    const cancel = second.dtype === before.dtype && isSameGrid(first.encoding, second.encoding);
+    const cancel = second.dtype === before.dtype && sameGrid(first.encoding, second.encoding);
     return cancel ? [] : undefined;
   }
   return undefined;
@@ -109,13 +109,4 @@ function changesNothing({ dtype, shape }: TensorForm, view: View): boolean {
     default:
       return false;
   }
-}
-
-/** Whether two encodings give every integer the same meaning. */
-function isSameGrid(first: TensorEncoding, second: TensorEncoding): boolean {
-  return first.axis === second.axis && first.encodings.length === second.encodings.length &&
-    first.encodings.every(({ bitwidth, scale, offset }, index) => {
-      const other = second.encodings[index];
-      return bitwidth === other?.bitwidth && scale === other.scale && offset === other.offset;
-    });
 }

@@ -1,7 +1,12 @@
-import { type TensorEncoding, type TensorReference, viewTensor } from "../../tensor/mod.ts";
+import {
+  sameGrid,
+  type TensorEncoding,
+  type TensorReference,
+  viewTensor,
+} from "../../tensor/mod.ts";
 import type { ModelEncodings, Node } from "../model.ts";
 import { producersOf } from "../producers.ts";
-import { quantizeEncoding, sameEncoding } from "./quantize_encoding.ts";
+import { quantizeEncoding } from "./quantize_encoding.ts";
 import type { ResolvedGraph } from "./resolve_graph.ts";
 import { ValueMerger } from "./value_merger.ts";
 
@@ -86,7 +91,7 @@ class QuantizeNodeLifter {
     if (other === undefined) encodings.set(name, encoding);
     const { activations, parameters } = this.#graph.overrides;
     const given = (encodings === this.parameters ? parameters : activations).has(name);
-    return other === undefined || given || sameEncoding(other, encoding);
+    return other === undefined || given || sameGrid(other, encoding);
   }
 
   /** What the QuantizeLinear behind `stored` reads, if it quantizes to the same grid. */
@@ -95,7 +100,7 @@ class QuantizeNodeLifter {
     const type = this.#graph.types.get(stored);
     if (quantize?.operator !== "QuantizeLinear" || type === undefined) return undefined;
     const own = quantizeEncoding(this.#graph, quantize, { type, stored: type.dtype });
-    if (own === undefined || !sameEncoding(own, encoding)) return undefined;
+    if (own === undefined || !sameGrid(own, encoding)) return undefined;
     return this.#merger.nameOf(quantize.inputs[0] ?? "");
   }
 }

@@ -72,13 +72,3 @@ export function quantizeEncoding(
   const rank = type.shape.length;
   return { axis: normalizeAxis(node, { axis: intAttribute(node, "axis", 1), rank }), encodings };
 }
-
-/** Whether two encodings describe the same grid. */
-export function sameEncoding(a: TensorEncoding, b: TensorEncoding): boolean {
-  return a.axis === b.axis && a.encodings.length === b.encodings.length &&
-    a.encodings.every((one, i) => {
-      const other = b.encodings[i];
-      return one.scale === other?.scale && one.offset === other.offset &&
-        one.bitwidth === other.bitwidth;
-    });
-}

@@ -1,7 +1,6 @@
-import type { TensorEncoding } from "../../tensor/mod.ts";
+import { sameGrid, type TensorEncoding } from "../../tensor/mod.ts";
 import type { Node } from "../model.ts";
 import { producersOf } from "../producers.ts";
-import { sameEncoding } from "./quantize_encoding.ts";
 
 /**
  * Makes two values one: readers of the second read the first. The name of a network output is kept
@@ -74,7 +73,7 @@ export class ValueMerger {
   #agree(value: string, other: string): boolean {
     return this.#encodings.every((encodings) => {
       const [one, two] = [encodings.get(value), encodings.get(other)];
-      return one === undefined || two === undefined || sameEncoding(one, two);
+      return one === undefined || two === undefined || sameGrid(one, two);
     });
   }
 

@@ -1,6 +1,6 @@
 import { FormatError, UnsupportedError } from "../../../errors.ts";
 import { intsAttribute, type Node, type ValueInfo } from "../../../graph/mod.ts";
-import { countElements, type TensorEncoding } from "../../../tensor/mod.ts";
+import { countElements, sameGrid, type TensorEncoding } from "../../../tensor/mod.ts";
 import { permuteConstant, reshapeConstant } from "./constant.ts";
 import { droppedAxes, layoutRule, moveAxes } from "./layout_rules.ts";
 import {
@@ -105,18 +105,29 @@ class Relayout {
     const order = intsAttribute(node, "perm") ?? [];
     const from = this.#formsOf(input);
     const { toImage, toSame } = this.#convention;
+    const { activations } = this.#graph;
+    // One buffer holds one grid only; a second one takes a step of its own.
+    const isOneGrid = sameGrid(activations.get(input), activations.get(output));
+    const requantize = (source: string, form: Form): void =>
+      this.#emit(
+        { ...node, operator: "Identity", inputs: [source], attributes: {} },
+        node,
+        () => form,
+      );
     if (equal(order, toImage) && from.image !== undefined) {
+      if (!isOneGrid) return requantize(from.image, "same");
       this.#forms.set(output, { same: from.image });
       return;
     }
     if (equal(order, toSame) && from.same !== undefined) {
+      if (!isOneGrid) return requantize(from.same, "image");
       this.#forms.set(output, { image: from.same, transpose: node.name });
       this.#images.add(from.same);
       return;
     }
     const source = this.#operand(input, "same");
     this.#emit({ ...node, inputs: [source] }, node, () => "same");
-    if (equal(order, toImage)) from.image = this.#formsOf(output).same ?? output;
+    if (equal(order, toImage) && isOneGrid) from.image = this.#formsOf(output).same ?? output;
   }
 
   /** The form in which operands that allow both are used. */

@@ -1,8 +1,9 @@
 import { floatAttribute, intAttribute, type Node } from "../../../graph/mod.ts";
 import type { Attribute } from "../../../graph/mod.ts";
 import { onnxCodeOfDataType } from "../../../graph/mod.ts";
+import { sameGrid } from "../../../tensor/mod.ts";
 import type { DlcOperator } from "../document.ts";
-import { attribute, inputOf } from "../normal/normal_graph.ts";
+import { attribute, inputOf, type NormalGraph, outputOf } from "../normal/normal_graph.ts";
 import { BINARY_TYPE, NEURON_BOUNDS, UNARY_TYPE } from "../unconfirmed_operators.ts";
 import {
   operatorError,
@@ -100,7 +101,7 @@ export const WRITE_ELEMENTWISE: Readonly<Record<string, WriteOperator>> = {
   ...Object.fromEntries(NEURON.map((name): [string, WriteOperator] => [name, writeNeuron])),
   Cast: () => ({ type: "Cast" }),
   Clip: writeClip,
-  Identity: () => ({ type: "Reshape" }),
+  Identity: writeIdentity,
   PRelu: () => ({ type: "Prelu" }),
   Relu: () => ({ type: "Relu" }),
   Sigmoid: () => ({ type: "Sigmoid" }),
@@ -147,6 +148,13 @@ function emitPlain(
     outputs: [reader.output(operator)],
     attributes,
   });
+}
+
+/** A copy, or the step from one grid to another. */
+function writeIdentity(node: Node, { activations }: NormalGraph): OperatorDraft {
+  const from = activations.get(inputOf(node, 0));
+  const to = activations.get(outputOf(node));
+  return { type: sameGrid(from, to) ? "Reshape" : "Convert" };
 }
 
 function readIdentity(operator: DlcOperator, reader: OperatorReader): void {

@@ -69,6 +69,37 @@ for (const version of ["3", "4"] as const) {
   });
 }
 
+/** A grid for each value, no two of them equal. */
+function withGrids(model: Model): Model {
+  const activations = new Map(
+    [...model.values.keys()].map((name, i) => {
+      const scale = (i + 1) / 64;
+      const grid = { bitwidth: 8, scale, offset: -i, min: -i * scale, max: (255 - i) * scale };
+      return [name, { encodings: [{ ...grid, symmetric: false }] }];
+    }),
+  );
+  return { ...model, encodings: { activations, parameters: new Map() } };
+}
+
+for (const version of ["3", "4"] as const) {
+  Deno.test(`relayout() keeps the grid of every value through version ${version}`, async () => {
+    const property = fc.asyncProperty(steps, async (list) => {
+      const model = withGrids(await network(list));
+      const back = (await roundTrip(model, { version })).model;
+      const again = (await roundTrip(back, { version })).model;
+      for (const found of [back, again]) {
+        for (const [name, { encodings: [expected] }] of model.encodings.activations) {
+          if (!found.values.has(name)) continue;
+          const [grid] = found.encodings.activations.get(name)?.encodings ?? [];
+          assertEquals([grid?.scale, grid?.offset], [expected?.scale, expected?.offset], name);
+        }
+        await assertSameNumbers(found, model);
+      }
+    });
+    await fc.assert(property, { seed: 20260102, numRuns: 40 });
+  });
+}
+
 Deno.test("relayout() leaves a network without images as it is", async () => {
   const model = await build({
     inputs: [input("a", 1, 2, 3, 4), input("b", 2, 3, 1)],

@@ -94,6 +94,11 @@ Deno.test("placement() leaves integer values without an encoding", () => {
   assertEquals(passedOn, {});
 });
 
+Deno.test("placement() leaves what a detector finds float", () => {
+  const found = node("DetectionOutput", ["x", "x", "x"], ["scores", "boxes"]);
+  assertEquals(place([found]).observed, ["x"]);
+});
+
 Deno.test("placement() observes a gathered constant", () => {
   const constants = { table: floats([2], [1, 2]) };
   assertEquals(place([node("Gather", ["table", "x"], ["y"])], { constants }).observed, ["x", "y"]);

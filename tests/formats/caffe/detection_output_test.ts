@@ -77,9 +77,13 @@ for (const name of Object.keys(REFERENCE.opencv)) {
   });
 }
 
-async function openEdited(edit: (text: string) => string, name: string): Promise<Model> {
+async function openEdited(
+  edit: (text: string) => string,
+  name: string,
+  batch: number | "keep" = 1,
+): Promise<Model> {
   const bytes = new TextEncoder().encode(edit(TEXT));
-  return await openModel(bytes, { weights: WEIGHTS, outputs: [name] });
+  return await openModel(bytes, { weights: WEIGHTS, outputs: [name], batch });
 }
 
 Deno.test("DetectionOutput takes targets with variances for those without, where they are encoded", async () => {
@@ -111,5 +115,76 @@ Deno.test("DetectionOutput of corners is no operator of a DLC", async () => {
     () => saveDlc(model, `${folder.path}/detector.dlc`),
     UnsupportedError,
     'Cannot convert node "corner" (DetectionOutput): its code_type is CORNER; CENTER_SIZE would work',
+  );
+});
+
+Deno.test("DetectionOutput names what contradicts, and what would work instead", async () => {
+  const layer = /layer \{ name: "few".*/;
+  const [few = ""] = layer.exec(TEXT) ?? [];
+  const cases: readonly [from: string | RegExp, to: string, message: string][] = [
+    ["share_location: true", "share_location: false", "share_location: true would work"],
+    ["top_k: 60", "top_k: 60 eta: 0.5", "its overlap threshold changes by eta 0.5; 1 would work"],
+    [
+      "num_classes: 5",
+      "num_classes: 4",
+      "expected 1280 numbers an image for 320 boxes and 4 classes",
+    ],
+    ["num_classes: 5", "", "bottom 1 is [1,1600], expected 0 numbers an image"],
+    ["top_k: 60", "top_k: 0", "its top_k is 0, expected a positive integer, or -1"],
+    ["keep_top_k: 4", "keep_top_k: 0", "its keep_top_k is 0, expected a positive integer, or -1"],
+    ["keep_top_k: 4", "keep_top_k: 2000000", "it may find 2000000 boxes"],
+    [
+      "nms_threshold: 0.3",
+      "nms_threshold: -1",
+      "its nms_threshold is -1, expected a number from 0",
+    ],
+    ['bottom: "priors"', 'bottom: "loc"', "its bottom 2 is [1,1280], expected boxes: [1,2,4·N]"],
+    ['bottom: "priors"', "", "it has 2 bottoms, expected at least 3"],
+    ["keep_top_k: 4", "keep: 4", 'no field "keep"'],
+  ];
+  for (const [from, to, message] of cases) {
+    const changed = few.replace(from, to);
+    assert(changed !== few, `${from}`);
+    const error = await assertRejects(() =>
+      openEdited((text) => text.replace(layer, changed), "few")
+    );
+    assert(error instanceof Error && error.message.includes(message), `${error}`);
+    assert(error.message.includes("few"), error.message);
+  }
+});
+
+Deno.test("DetectionOutput needs boxes that are constant, and one image", async () => {
+  await assertRejects(
+    () =>
+      openEdited(
+        (text) =>
+          text.replace(
+            /(layer \{ name: "few".*)/,
+            'layer { name: "rows" type: "Reshape" bottom: "loc" top: "rows" reshape_param { shape { dim: 1 ' +
+              "dim: 2 dim: -1 } } }\n$1",
+          ).replace(/(name: "few".*)bottom: "priors"/, '$1bottom: "rows"'),
+        "few",
+      ),
+    UnsupportedError,
+    'Cannot convert layer "few" (DetectionOutput): its boxes "rows" are computed by the network; those of ' +
+      "PriorBox layers, joined by Concat along axis 2, would work",
+  );
+  await assertRejects(
+    () => openEdited((text) => text.replace("dim: 1 dim: 3", "dim: 2 dim: 3"), "few", "keep"),
+    UnsupportedError,
+    'Cannot convert layer "few" (DetectionOutput): it gets 2 images; one would work',
+  );
+});
+
+Deno.test("DetectionOutput ends a network: no layer reads its values as one", async () => {
+  await assertRejects(
+    () =>
+      openEdited(
+        (text) => text + 'layer { name: "after" type: "AbsVal" bottom: "few" top: "after" }',
+        "after",
+      ),
+    UnsupportedError,
+    'Cannot convert layer "after" (AbsVal): it reads "few", which becomes 4 values (few_scores, few_boxes, ' +
+      "few_classes, few_num_detections); end the network there with --out-node",
   );
 });

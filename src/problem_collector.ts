@@ -7,10 +7,7 @@ const MAX_ALIKE = 3;
 
 /** What a message names first: a layer, a tensor, a file. */
 const NAME = /"[^"]*"/;
-/** Where in a text it is. */
-const PLACE = / at line \d+, column \d+/;
-
-/** Problems that differ only in what they name first, and in the place. */
+/** Problems that differ only in what they name first, and in numbers. */
 interface Kind {
   /** The messages of the first of them. */
   readonly messages: string[];
@@ -81,8 +78,8 @@ export class ProblemCollector {
   }
 
   #addToKind(problem: string): void {
-    const [name = ""] = NAME.exec(problem) ?? [];
-    const key = problem.replace(NAME, "").replace(PLACE, "");
+    const [name] = NAME.exec(problem) ?? [];
+    const key = name === undefined ? problem : problem.replace(NAME, "").replaceAll(/\d+/g, "");
     const kind = this.#kinds.get(key);
     if (kind === undefined) {
       this.#kinds.set(key, { messages: [problem], others: [], count: 0 });
@@ -90,7 +87,7 @@ export class ProblemCollector {
     }
     kind.count++;
     if (kind.messages.length < MAX_ALIKE) kind.messages.push(problem);
-    if (kind.others.length < MAX_ALIKE) kind.others.push(name);
+    if (kind.others.length < MAX_ALIKE) kind.others.push(name ?? "");
   }
 
   /**

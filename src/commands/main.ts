@@ -1,6 +1,6 @@
 import { FormatError, UnsupportedError } from "../errors.ts";
+import { suggestName } from "../nearest_name.ts";
 import { NO_PROGRESS, printable, type Progress } from "../report/mod.ts";
-import { closestString } from "../std/text.ts";
 import { VERSION } from "../version.ts";
 import { ANALYZE } from "./analyze.ts";
 import { CALIBRATE } from "./calibrate.ts";
@@ -89,7 +89,7 @@ function findCommand(name: string): { readonly command: Command; readonly tool?:
     ...SNPE_TOOLS.flatMap((t) => t.names),
   ];
   throw new UsageError(
-    `Unknown command "${name}": the nearest is "${closestString(name, known)}", see --help`,
+    `Unknown command "${name}"${suggestName(name, known, ": the nearest is")}, see --help`,
   );
 }
 

@@ -1,5 +1,5 @@
+import { nearestName } from "../nearest_name.ts";
 import { parseArgs } from "../std/parse_args.ts";
-import { closestString } from "../std/text.ts";
 import type { Option, OptionValues } from "./option.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -89,8 +89,9 @@ function valueAt(words: readonly string[], index: number, option: Option): strin
 
 function unknownOption(word: string, byName: ReadonlyMap<string, Option>): UsageError {
   const known = [...new Set([...byName.values()].map(({ name }) => name))];
-  const nearest = closestString(word.replace(/^-+/, ""), known);
-  return new UsageError(`Unknown option ${word}: the nearest is --${nearest}, see --help`);
+  const nearest = nearestName(word.replace(/^-+/, ""), known);
+  const hint = nearest === undefined ? "" : ` the nearest is --${nearest},`;
+  return new UsageError(`Unknown option ${word}:${hint} see --help`);
 }
 
 function strings(value: unknown): string[] {

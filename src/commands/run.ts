@@ -3,8 +3,8 @@ import { runModel } from "../execute/mod.ts";
 import { type InputList, readInputList } from "../formats/mod.ts";
 import type { Model } from "../graph/mod.ts";
 import { createAtomicOutput, explainOutputErrors } from "../io/mod.ts";
+import { suggestName } from "../nearest_name.ts";
 import { join } from "../std/path.ts";
-import { closestString } from "../std/text.ts";
 import type { DenseTensor } from "../tensor/mod.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
@@ -75,8 +75,8 @@ function unknownName(
   known: readonly string[],
 ): RangeError {
   return new RangeError(
-    `Cannot return ${what} "${name}": "${model.name}" has no such ${what}, ` +
-      `the nearest is "${closestString(name, known)}"`,
+    `Cannot return ${what} "${name}": "${model.name}" has no such ${what}` +
+      suggestName(name, known),
   );
 }
 

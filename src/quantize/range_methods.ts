@@ -1,4 +1,4 @@
-import { closestString } from "../std/text.ts";
+import { suggestName } from "../nearest_name.ts";
 import type { EncodingSchema } from "./encoding_schema.ts";
 import { adjusted } from "./methods/adjusted.ts";
 import { aimetEntropy } from "./methods/aimet_entropy.ts";
@@ -55,9 +55,8 @@ export interface RangeMethodUse {
 export function rangeMethod(name: string, { use, schema, bitwidth }: RangeMethodUse): RangeMethod {
   if (!isRangeMethodName(name)) {
     throw new RangeError(
-      `Cannot find range method "${name}": did you mean "${
-        closestString(name, Object.keys(RANGE_METHODS))
-      }"? Known are ${Object.keys(RANGE_METHODS).join(", ")}`,
+      `Cannot find range method "${name}"${suggestName(name, Object.keys(RANGE_METHODS))}; known ` +
+        `are ${Object.keys(RANGE_METHODS).join(", ")}`,
     );
   }
   const method: RangeMethod = RANGE_METHODS[name];

@@ -1,6 +1,1 @@
-export function closestString(
-  givenWord: string,
-  possibleWords: readonly string[],
-  options?: { readonly caseSensitive?: boolean },
-): string;
 export function levenshteinDistance(first: string, second: string): number;

@@ -136,14 +136,14 @@ Deno.test("cli.ts merge refuses what does not belong together, and writes nothin
 
 Deno.test("cli.ts calibrate takes no option that only quantize can follow", async () => {
   const cases = [
-    ["--act-quantizer-schema", "symmetric", "act-quantizer"],
-    ["--percentile-calibration-value", "99", "act-quantizer-calibration"],
+    ["--act-quantizer-schema", "symmetric", " the nearest is --act-quantizer,"],
+    ["--percentile-calibration-value", "99", ""],
   ];
-  for (const [option = "", value = "", nearest] of cases) {
+  for (const [option = "", value = "", hint] of cases) {
     const { code, stderr } = await runCli(["calibrate", RESNET8, "-l", "list.txt", option, value]);
     assertEquals([code, stderr], [
       2,
-      `dlcstream calibrate: Unknown option ${option}: the nearest is --${nearest}, see --help\n`,
+      `dlcstream calibrate: Unknown option ${option}:${hint} see --help\n`,
     ]);
   }
 });

@@ -84,8 +84,8 @@ Deno.test("convert --dry-run tells all problems, one a line", async () => {
   assertEquals([code, stdout], [1, ""]);
   assertEquals(stderr.trimEnd().split("\n"), [
     "dlcstream convert: 2 problems",
-    'Cannot convert layer "a" (Foo): layers of type "Foo" are not supported; the nearest that works ' +
-    'is "Log"',
+    'Cannot convert layer "a" (Foo): layers of type "Foo" are not supported; ' +
+    "docs/operators.md lists those that are",
     'Cannot convert layer "b" (Pooling): it pools at random; MAX or AVE would work',
   ]);
 });
@@ -106,8 +106,8 @@ Deno.test("convert --dry-run tells what the reader and what the DLC writer refus
   assertEquals(code, 1);
   assertEquals(stderr.trimEnd().split("\n"), [
     "dlcstream convert: 2 problems",
-    'Cannot convert layer "a" (Foo): layers of type "Foo" are not supported; the nearest that works ' +
-    'is "Log"',
+    'Cannot convert layer "a" (Foo): layers of type "Foo" are not supported; ' +
+    "docs/operators.md lists those that are",
     'Cannot convert node "c" (Exp): version 3 has no known layer type for it; DLC version 4 would ' +
     "work",
   ]);

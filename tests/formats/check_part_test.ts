@@ -85,6 +85,7 @@ Deno.test("openModel() tells unknown operators beside other problems", async () 
   );
   assertEquals(error.problems, [
     'Cannot read node "c" (If): attribute "then_branch" is a graph (control flow)',
-    'Cannot convert node "more": operator "Foo" is not known; the nearest that works is "Cos"',
+    'Cannot convert node "more": operator "Foo" is not known; docs/operators.md lists ' +
+    "those that are",
   ]);
 });

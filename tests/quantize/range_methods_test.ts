@@ -20,11 +20,14 @@ Deno.test("RANGE_METHODS.tf gives SNPE's worked example", () => {
 });
 
 Deno.test("rangeMethod() names the nearest method", () => {
+  assertEquals(
+    assertThrows(() => rangeMethod("enhanzed", { use: "weights" }), RangeError).message,
+    'Cannot find range method "enhanzed", nearest is "enhanced"; known are ' +
+      Object.keys(RANGE_METHODS).join(", "),
+  );
   assertEquals(rangeMethod("tf", { use: "weights" }), RANGE_METHODS.tf);
   assertEquals(
     assertThrows(() => rangeMethod("ft", { use: "weights" }), RangeError).message,
-    `Cannot find range method "ft": did you mean "tf"? Known are ${
-      Object.keys(RANGE_METHODS).join(", ")
-    }`,
+    `Cannot find range method "ft"; known are ${Object.keys(RANGE_METHODS).join(", ")}`,
   );
 });

@@ -1,4 +1,4 @@
-import { closestString } from "../../std/text.ts";
+import { nearestName } from "../../nearest_name.ts";
 import type { Option } from "../option.ts";
 import { UsageError } from "../usage_error.ts";
 import type { SnpeOption } from "./snpe_option.ts";
@@ -148,6 +148,7 @@ function unknownOption(
   const known = toolFirst
     ? [...snpe.values()].map(({ names: [first = ""] }) => first)
     : [...own.values()].map((option) => `--${option.name}`);
-  const nearest = closestString(name, [...new Set(known)]);
-  return new UsageError(`Unknown option ${name}: the nearest is ${nearest}, see --help`);
+  const nearest = nearestName(name, known);
+  const hint = nearest === undefined ? "" : ` the nearest is ${nearest},`;
+  return new UsageError(`Unknown option ${name}:${hint} see --help`);
 }

@@ -1,7 +1,7 @@
 import { FormatError } from "../../errors.ts";
+import { suggestName } from "../../nearest_name.ts";
 import { CsvParseStream } from "../../std/csv.ts";
 import { basename } from "../../std/path.ts";
-import { closestString } from "../../std/text.ts";
 
 /** Options for {@linkcode readLabels}. */
 export interface ReadLabelsOptions {
@@ -81,8 +81,8 @@ function findColumn(path: string, header: readonly string[], column: string | un
     const index = header.indexOf(column);
     if (index < 0) {
       throw new FormatError(
-        `Cannot read labels "${path}": there is no column "${column}", ` +
-          `the nearest is "${closestString(column, header)}" of ${header.join(", ")}`,
+        `Cannot read labels "${path}": there is no column "${column}"` +
+          `${suggestName(column, header)}; there are ${header.join(", ")}`,
         { file: path, expected: column },
       );
     }

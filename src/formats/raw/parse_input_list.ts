@@ -1,5 +1,5 @@
 import { FormatError } from "../../errors.ts";
-import { closestString } from "../../std/text.ts";
+import { suggestName } from "../../nearest_name.ts";
 
 /** One line of an input list: the file of each network input, by input name. */
 export interface InputListLine {
@@ -83,10 +83,9 @@ function parseLine(
       throw error(`has "${entry}" without an input name`, `name:=path for ${quote(inputs)}`);
     }
     if (!inputs.includes(name)) {
-      const nearest = inputs.length === 0 ? undefined : closestString(name, inputs);
       throw error(
         `names input "${name}", which the network does not have`,
-        nearest === undefined ? "no inputs" : `${quote(inputs)} (nearest: "${nearest}")`,
+        inputs.length === 0 ? "no inputs" : `${quote(inputs)}${suggestName(name, inputs)}`,
       );
     }
     if (path === "") throw error(`has no path for input "${name}"`, "name:=path");

@@ -1,20 +1,8 @@
 import { FormatError } from "../../errors.ts";
-import { closestString } from "../../std/text.ts";
+import { suggestName } from "../../nearest_name.ts";
 import { describeNode, formatShape } from "../operators/operator_call.ts";
 import type { GraphDescription } from "./graph_description.ts";
 import type { Node } from "../model.ts";
-
-/** The nearest names to offer are looked for among so many. */
-const MAX_CANDIDATES = 2000;
-
-function suggestion(name: string, candidates: Iterable<string>): string {
-  const some: string[] = [];
-  for (const candidate of candidates) {
-    if (candidate.length <= 256) some.push(candidate);
-    if (some.length === MAX_CANDIDATES) break;
-  }
-  return some.length === 0 ? "" : `, nearest is "${closestString(name.slice(0, 256), some)}"`;
-}
 
 /** Gives every node a name of its own: empty names are filled in, later duplicates numbered. */
 export function nameNodes(nodes: readonly Node[]): readonly Node[] {
@@ -74,7 +62,7 @@ export function checkNames(graph: GraphDescription): void {
       if (input === "" || makers.has(input)) continue;
       throw new FormatError(
         `Cannot build graph "${graph.name}": ${describeNode(node)} reads "${input}", ` +
-          `which nothing makes${suggestion(input, makers.keys())}`,
+          `which nothing makes${suggestName(input, makers.keys())}`,
         { found: input },
       );
     }
@@ -91,7 +79,7 @@ function checkOutputs(graph: GraphDescription, makers: ReadonlyMap<string, strin
     if (!makers.has(name)) {
       throw new FormatError(
         `Cannot build graph "${graph.name}": nothing makes its output ` +
-          `"${name}"${suggestion(name, makers.keys())}`,
+          `"${name}"${suggestName(name, makers.keys())}`,
         { found: name },
       );
     }

@@ -1,5 +1,5 @@
 import { FormatError } from "../../errors.ts";
-import { closestString } from "../../std/text.ts";
+import { suggestName } from "../../nearest_name.ts";
 import type { Node } from "../model.ts";
 import { describeNode, formatShape, nodeError } from "./operator_call.ts";
 import type { OperatorCall, OperatorSchema, TensorType } from "./operator_schema.ts";
@@ -33,12 +33,10 @@ export function checkNode(node: Node): OperatorSchema {
   requireCount(node, { what: "outputs", count: node.outputs.length, range: outputs });
   for (const name of Object.keys(node.attributes)) {
     if (attributes.includes(name)) continue;
-    const nearest = attributes.length === 0
-      ? ""
-      : `, nearest "${closestString(name.slice(0, 64), attributes)}"`;
     throw new FormatError(
       `Cannot use ${describeNode(node)}: it has attribute "${name}", expected ` +
-        (attributes.length === 0 ? "no attributes" : `one of the operator's own${nearest}`),
+        (attributes.length === 0 ? "no attributes" : "one of the operator's own") +
+        suggestName(name, attributes),
       { found: name },
     );
   }

@@ -1,5 +1,5 @@
 import { UnsupportedError } from "../../errors.ts";
-import { closestString } from "../../std/text.ts";
+import { suggestName } from "../../nearest_name.ts";
 import type { Node } from "../model.ts";
 import { CONVOLUTION } from "./convolution.ts";
 import { DETECTION } from "./detection.ts";
@@ -52,10 +52,10 @@ export function knownOperators(): readonly string[] {
 export function schemaOf(node: Node): OperatorSchema {
   const schema = SCHEMAS.get(node.operator);
   if (schema !== undefined) return schema;
-  const nearest = closestString(node.operator.slice(0, 64), knownOperators());
   throw new UnsupportedError(
-    `Cannot convert node "${node.name}": operator "${node.operator}" is not known; ` +
-      `the nearest that works is "${nearest}"`,
+    `Cannot convert node "${node.name}": operator "${node.operator}" is not known` +
+      (suggestName(node.operator, knownOperators(), "; the nearest that works is") ||
+        "; docs/operators.md lists those that are"),
     { node: node.name, operator: node.operator },
   );
 }

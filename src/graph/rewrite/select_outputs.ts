@@ -1,5 +1,5 @@
 import { FormatError } from "../../errors.ts";
-import { closestString } from "../../std/text.ts";
+import { suggestName } from "../../nearest_name.ts";
 import type { Model } from "../model.ts";
 import { rewriteModel } from "./rewrite_model.ts";
 
@@ -23,10 +23,9 @@ export function selectOutputs(model: Model, names: readonly string[]): Model {
       );
     }
     if (model.values.has(name)) continue;
-    const nearest = closestString(name, [...model.values.keys()]);
     throw new FormatError(
-      `Cannot select output "${name}" of model "${model.name}": there is no such value, ` +
-        `nearest is "${nearest}"`,
+      `Cannot select output "${name}" of model "${model.name}": there is no such value` +
+        suggestName(name, model.values.keys()),
       { found: name },
     );
   }

@@ -134,8 +134,8 @@ Deno.test("openCaffe2() tells all problems of a net at once", async () => {
     "network before it was quantized",
     'Cannot convert operator "GenerateProposals_2" (GenerateProposals): it works on regions whose ' +
     "number depends on the data; end the network in front of it with --out-node",
-    'Cannot convert operator "Foo_3" (Foo): operators of type "Foo" are not supported; the nearest ' +
-    'that works is "Cos"',
+    'Cannot convert operator "Foo_3" (Foo): operators of type "Foo" are not supported; ' +
+    "docs/operators.md lists those that are",
     'Cannot convert "predict.pb": blob "missing" is neither made by the net nor by "init.pb"; if it is ' +
     "an input of the network, give its shape with --input-dim missing 1,3,224,224",
   ]);
@@ -218,7 +218,7 @@ Deno.test("openCaffe2() says what is missing at the edges of a network", async (
   await assertRejects(
     () => open([FC], WEIGHTS, { inputShapes: new Map([["date", [1]]]) }),
     RangeError,
-    'Cannot set the shape of "date": "predict.pb" has no such input; did you mean "data"?',
+    'Cannot set the shape of "date": "predict.pb" has no such input, nearest is "data"',
   );
   await assertRejects(
     () => open([FC], WEIGHTS, { inputShapes: new Map([["data", [0, 3]]]) }),

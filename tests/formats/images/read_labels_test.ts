@@ -21,7 +21,7 @@ Deno.test("readLabels() reads a CSV with a header and the column asked for", asy
     await assertRejects(
       () => readLabels(path, { column: "index_100" }),
       FormatError,
-      'there is no column "index_100", the nearest is "index_1000" of file, wnid',
+      'there is no column "index_100", nearest is "index_1000"; there are file, wnid',
     );
   });
 });

@@ -214,13 +214,13 @@ Deno.test("readInputList() names lines that do not fit the network's inputs", as
       "imgae:=a.raw",
       [IMAGE, MASK],
       'line 1 names input "imgae", which the network does not have, ' +
-      'expected "image", "mask" (nearest: "image")',
+      'expected "image", "mask", nearest is "image"',
     ],
     [
       "imgae:=a.raw",
       [IMAGE],
       'line 1 names input "imgae", which the network does not have, ' +
-      'expected "image" (nearest: "image")',
+      'expected "image", nearest is "image"',
     ],
     ["a.raw", [], 'line 1 names input "", which the network does not have, expected no inputs'],
     [

@@ -305,7 +305,7 @@ const FORMAT_ERRORS: readonly Failure[] = [
   {
     one: node("LeakyRelu", ["x"], "y", { alhpa: 0.5 }),
     message: 'Cannot use node "node_y" (LeakyRelu): it has attribute "alhpa", ' +
-      'expected one of the operator\'s own, nearest "alpha"',
+      'expected one of the operator\'s own, nearest is "alpha"',
   },
   {
     one: node("Softmax", ["x"], "y", { axis: "1" }),

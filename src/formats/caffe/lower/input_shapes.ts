@@ -1,5 +1,6 @@
 import { UnsupportedError } from "../../../errors.ts";
-import { closestString } from "../../../std/text.ts";
+import { suggestName } from "../../../nearest_name.ts";
+import type { ValueInfo } from "../../../graph/mod.ts";
 import type { CaffeLayer } from "../upgrade/caffe_layer.ts";
 
 /** What decides about the shapes of network inputs. */
@@ -80,9 +81,8 @@ export function checkGivenNames(
 ): void {
   for (const name of inputShapes.keys()) {
     if (names.has(name)) continue;
-    const nearest = names.size === 0 ? "" : `; did you mean "${closestString(name, [...names])}"?`;
     throw new RangeError(
-      `Cannot set the shape of "${name}": "${file}" has no such input${nearest}`,
+      `Cannot set the shape of "${name}": "${file}" has no such input${suggestName(name, names)}`,
     );
   }
 }

@@ -1,4 +1,4 @@
-import { closestString } from "../../../std/text.ts";
+import { suggestName } from "../../../nearest_name.ts";
 import type { LowerLayer } from "./layer_context.ts";
 import { ACTIVATION_LAYERS } from "./layers/activation.ts";
 import { COMBINING_LAYERS } from "./layers/combining.ts";
@@ -62,6 +62,7 @@ export const REFUSALS: ReadonlyMap<string, string> = new Map([
 export function refusalOf(type: string): string {
   const refusal = REFUSALS.get(type);
   if (refusal !== undefined) return refusal;
-  const nearest = closestString(type.slice(0, 64), [...LAYERS.keys()]);
-  return `layers of type "${type}" are not supported; the nearest that works is "${nearest}"`;
+  return `layers of type "${type}" are not supported` +
+    (suggestName(type, LAYERS.keys(), "; the nearest that works is") ||
+      "; docs/operators.md lists those that are");
 }

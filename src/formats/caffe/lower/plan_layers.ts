@@ -1,5 +1,5 @@
 import { FormatError } from "../../../errors.ts";
-import { closestString } from "../../../std/text.ts";
+import { suggestName } from "../../../nearest_name.ts";
 import type { CaffeLayer } from "../upgrade/caffe_layer.ts";
 import { PASSING_LAYERS, TRAINING_LAYERS } from "./layer_kinds.ts";
 
@@ -71,9 +71,9 @@ export function planLayers(
     const version = versions.get(name) ?? writtenBy(planned, name);
     if (version !== undefined) return version;
     const names = [...versions.keys(), ...planned.map(({ layer }) => layer.name)];
-    const nearest = names.length === 0 ? "" : `, nearest is "${closestString(name, names)}"`;
     throw new FormatError(
-      `Cannot end the network of "${file}" with "${name}": there is no such blob or layer${nearest}`,
+      `Cannot end the network of "${file}" with "${name}": there is no such blob or layer` +
+        suggestName(name, names),
       { file, found: name },
     );
   });

@@ -6,8 +6,8 @@ import {
   type NodeEvaluator,
   type PartChecker,
 } from "../../../graph/mod.ts";
+import { suggestName } from "../../../nearest_name.ts";
 import { ProblemCollector } from "../../../problem_collector.ts";
-import { closestString } from "../../../std/text.ts";
 import { countElements } from "../../../tensor/mod.ts";
 import type { NetDef, OperatorDef } from "../read/operator_def.ts";
 import { fillTensor, isFill } from "./fill_tensor.ts";
@@ -100,10 +100,9 @@ class NetLowering {
     if (outputNames.length === 0) return this.#net.outputs.length > 0 ? this.#net.outputs : unread;
     for (const name of outputNames) {
       if (this.#lastWriters.has(name)) continue;
-      const nearest = closestString(name, [...this.#lastWriters.keys(), ""]);
       throw new FormatError(
-        `Cannot end the network of "${file}" with "${name}": no operator writes such a blob, ` +
-          `nearest is "${nearest}"`,
+        `Cannot end the network of "${file}" with "${name}": no operator writes such a blob` +
+          suggestName(name, this.#lastWriters.keys()),
         { file, found: name },
       );
     }
@@ -138,9 +137,9 @@ class NetLowering {
     const names = new Set(this.#net.operators.flatMap(({ inputs }) => inputs));
     for (const [name, shape] of inputShapes) {
       if (!names.has(name)) {
-        const nearest = closestString(name, [...names, ""]);
         throw new RangeError(
-          `Cannot set the shape of "${name}": "${file}" has no such input; did you mean "${nearest}"?`,
+          `Cannot set the shape of "${name}": "${file}" has no such input` +
+            suggestName(name, names),
         );
       }
       if (shape.some((size) => !Number.isSafeInteger(size) || size < 1)) {

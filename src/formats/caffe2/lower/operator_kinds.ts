@@ -1,4 +1,4 @@
-import { closestString } from "../../../std/text.ts";
+import { suggestName } from "../../../nearest_name.ts";
 import type { LowerOperator } from "./operator_context.ts";
 import { ELEMENTWISE_OPERATORS } from "./operators/elementwise.ts";
 import { SHAPING_OPERATORS } from "./operators/shaping.ts";
@@ -28,6 +28,7 @@ export function refusalOf(type: string): string {
     return "it works on regions whose number depends on the data; end the network in front of it " +
       "with --out-node";
   }
-  const nearest = closestString(type.slice(0, 64), [...OPERATORS.keys()]);
-  return `operators of type "${type}" are not supported; the nearest that works is "${nearest}"`;
+  return `operators of type "${type}" are not supported` +
+    (suggestName(type, OPERATORS.keys(), "; the nearest that works is") ||
+      "; docs/operators.md lists those that are");
 }

@@ -1,6 +1,6 @@
 import { FormatError, UnsupportedError } from "../../../errors.ts";
 import type { ValueInfo } from "../../../graph/mod.ts";
-import { closestString } from "../../../std/text.ts";
+import { suggestName } from "../../../nearest_name.ts";
 import type { DataType } from "../../../tensor/mod.ts";
 import { dataTypeOf } from "../onnx_data_type.ts";
 import type { DeclaredValue } from "../read/read_value_info.ts";
@@ -123,8 +123,9 @@ function checkGiven({ name, shape }: DeclaredValue, given: readonly number[]): r
 }
 
 function unknownInput(file: string, name: string, names: readonly string[]): RangeError {
-  const nearest = names.length === 0 ? "" : `; did you mean "${closestString(name, names)}"?`;
-  return new RangeError(`Cannot set the shape of "${name}": "${file}" has no such input${nearest}`);
+  return new RangeError(
+    `Cannot set the shape of "${name}": "${file}" has no such input${suggestName(name, names)}`,
+  );
 }
 
 function badName(file: string, name: string): FormatError {

@@ -1,6 +1,6 @@
 import { FormatError, UnsupportedError } from "../../../errors.ts";
 import { type ByteSource, readProtobufFields } from "../../../io/mod.ts";
-import { closestString } from "../../../std/text.ts";
+import { suggestName } from "../../../nearest_name.ts";
 import {
   byteLengthOf,
   countElements,
@@ -14,9 +14,6 @@ import { dataTypeOf, STRING_TYPE } from "../proto/tensorflow_data_type.ts";
 import { type BundleEntry, readEntry, readHeader } from "./bundle_index.ts";
 import { ChecksummedSource } from "./checksummed_source.ts";
 import { readTable } from "./read_table.ts";
-
-/** The names to offer are looked for among so many. */
-const MAX_CANDIDATES = 2000;
 
 /**
  * A checkpoint in TensorFlow's bundle format: an index, a sorted table of tensors by key, and data
@@ -168,11 +165,7 @@ export class Checkpoint implements AsyncDisposable {
   #entry(key: string): BundleEntry {
     const entry = this.#entries.get(key);
     if (entry !== undefined) return entry;
-    const candidates = [...this.#entries.keys()].slice(0, MAX_CANDIDATES);
-    const nearest = candidates.length === 0
-      ? ""
-      : `; nearest is "${closestString(key.slice(0, 256), candidates)}"`;
-    throw this.#error(key, `there is no such tensor${nearest}`);
+    throw this.#error(key, `there is no such tensor${suggestName(key, this.#entries.keys())}`);
   }
 
   async #file(key: string, { shard, offset, byteLength }: BundleEntry): Promise<ByteSource> {

@@ -1,5 +1,5 @@
 import { FormatError } from "../../../errors.ts";
-import { closestString } from "../../../std/text.ts";
+import { suggestName } from "../../../nearest_name.ts";
 import type { TensorflowGraph } from "../proto/read_graph_def.ts";
 import type { Signature, SignatureTensor } from "../proto/read_meta_graph.ts";
 import { parseReference } from "./graph_scope.ts";
@@ -20,9 +20,6 @@ const SIDE_EFFECTS =
 
 /** So many possible outputs are offered. */
 const MAX_OFFERED = 8;
-
-/** The names to offer are looked for among so many. */
-const MAX_CANDIDATES = 2000;
 
 /**
  * Finds inputs and outputs by the names that users give: those of nodes, with or without `:0`, or
@@ -86,12 +83,8 @@ export function unknownNode(
   name: string,
   names: Iterable<string>,
 ): FormatError {
-  const candidates = [...names].slice(0, MAX_CANDIDATES);
-  const nearest = candidates.length === 0
-    ? ""
-    : `, nearest is "${closestString(name.slice(0, 256), candidates)}"`;
-  return new FormatError(`Cannot open "${file}": there is no node "${name}"${nearest}`, {
-    file,
-    found: name,
-  });
+  return new FormatError(
+    `Cannot open "${file}": there is no node "${name}"${suggestName(name, names)}`,
+    { file, found: name },
+  );
 }

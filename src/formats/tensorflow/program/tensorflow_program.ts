@@ -1,6 +1,6 @@
 import { FormatError, UnsupportedError } from "../../../errors.ts";
 import { type ByteSource, type ProtobufField, readProtobufFields } from "../../../io/mod.ts";
-import { closestString } from "../../../std/text.ts";
+import { suggestName } from "../../../nearest_name.ts";
 import type { TensorReference } from "../../../tensor/mod.ts";
 import { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { readGraphDef, type TensorflowGraph } from "../proto/read_graph_def.ts";
@@ -132,8 +132,9 @@ function findSignature(
     const [only, second] = keys;
     return only !== undefined && second === undefined ? signatures.get(only) : undefined;
   }
-  const nearest = keys.length === 0 ? "" : `; nearest is "${closestString(key, keys)}"`;
-  throw new RangeError(`Cannot open "${file}": it has no signature "${key}"${nearest}`);
+  throw new RangeError(
+    `Cannot open "${file}": it has no signature "${key}"${suggestName(key, keys)}`,
+  );
 }
 
 /** `model.ckpt.meta` has its variables in `model.ckpt.index`. */

@@ -70,7 +70,7 @@ Deno.test("networkInputs() refuses shapes that fit no input", () => {
     assertThrows(() => resolve([declare([1, 3], "input")], { inputShapes }), RangeError).message;
   assertEquals(
     error({ inptu: [1, 3] }),
-    'Cannot set the shape of "inptu": "a.onnx" has no such input; did you mean "input"?',
+    'Cannot set the shape of "inptu": "a.onnx" has no such input, nearest is "input"',
   );
   assertEquals(
     error({ input: [1, 3, 4] }),

@@ -46,7 +46,7 @@ Deno.test("Checkpoint reads tensors of all data files by their keys", async () =
     assert((await readDense(tensor)).data.every((value) => Number.isFinite(Number(value))));
   }
   const error = await assertRejects(() => checkpoint.tensor("dense/biass", "w"), FormatError);
-  assert(error.message.endsWith('there is no such tensor; nearest is "dense/bias"'), error.message);
+  assert(error.message.endsWith('there is no such tensor, nearest is "dense/bias"'), error.message);
   await meta[Symbol.asyncDispose]();
 });
 

@@ -6,6 +6,7 @@ import {
   type PlainTensor,
   tensorOf,
 } from "../references/stored_tensor.ts";
+import { detectionRows, storedRows } from "../references/detection_rows.ts";
 import { messageOf } from "./check.ts";
 import { payloads } from "./model_proto.ts";
 import { sampleOf } from "./reference_run.ts";
@@ -24,6 +25,8 @@ interface Reference {
   readonly inputs: Readonly<Record<string, DenseTensor>>;
   readonly expected: readonly number[];
   readonly open: () => Promise<Model>;
+  /** What to compare; the first output if left out. */
+  readonly found?: ((outputs: ReadonlyMap<string, DenseTensor>) => readonly number[]) | undefined;
 }
 
 const TESTDATA = new URL("../../testdata/", import.meta.url);
@@ -104,11 +107,14 @@ async function* outputsOf(
 ): AsyncGenerator<DlcReference> {
   await using folder = await createTemporaryFolder();
   for (const [output, { values }] of Object.entries(outputs)) {
+    const types = typesOf(output);
+    const isDetector = types.includes("DetectionOutput");
     yield await checkReference(join(folder.path, "reference.dlc"), {
-      types: typesOf(output),
+      types,
       inputs: denseTensors(inputs),
-      expected: values,
+      expected: isDetector ? storedRows(values).flat() : values,
       open: () => open(output),
+      found: isDetector ? (outputs) => detectionRows(outputs, output).flat() : undefined,
     });
   }
 }
@@ -122,7 +128,10 @@ async function checkReference(path: string, reference: Reference): Promise<DlcRe
   }
 }
 
-async function runReference(path: string, { inputs, expected, open }: Reference): Promise<void> {
+async function runReference(
+  path: string,
+  { inputs, expected, open, found: select }: Reference,
+): Promise<void> {
   await using original = await open();
   await saveDlc(original, path);
   await using model = await openModel(path);
@@ -130,7 +139,8 @@ async function runReference(path: string, { inputs, expected, open }: Reference)
   const samples = { length: 1, read: () => Promise.resolve(sample) };
   const magnitude = Math.max(1e-6, ...expected.map(Math.abs));
   for await (const { outputs } of runModel(model, samples)) {
-    const found = Array.from(outputs.get(original.outputs[0]?.name ?? "")?.data ?? [], Number);
+    const found = select?.(outputs) ??
+      Array.from(outputs.get(original.outputs[0]?.name ?? "")?.data ?? [], Number);
     const place = expected.findIndex((value, index) =>
       !(Math.abs(value - (found[index] ?? NaN)) <= TOLERANCE * magnitude)
     );

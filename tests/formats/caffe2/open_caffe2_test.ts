@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { BinaryWriter } from "../../io/_protobuf_writer.ts";
 import { FormatError, UnsupportedError } from "../../../src/errors.ts";
@@ -139,6 +139,24 @@ Deno.test("openCaffe2() tells all problems of a net at once", async () => {
     'Cannot convert "predict.pb": blob "missing" is neither made by the net nor by "init.pb"; if it is ' +
     "an input of the network, give its shape with --input-dim missing 1,3,224,224",
   ]);
+});
+
+Deno.test("openCaffe2() names the blobs of weights that are missing or do not fit", async () => {
+  const missing = await assertRejects(
+    () => open([FC], [], { inputShapes: SHAPES }),
+    FormatError,
+  );
+  assertEquals(missing.problems, [
+    'Cannot read blob "w" of "init.pb": nothing fills it, and operator FC, which makes "y", reads it ' +
+    "as a weight",
+    'Cannot read blob "b" of "init.pb": nothing fills it, and operator FC, which makes "y", reads it ' +
+    "as a weight",
+  ]);
+  const wrong = await assertRejects(
+    () => open([FC], [fill("w", [2, 2], [1, 2, 3, 4]), WEIGHTS[1] ?? FC], { inputShapes: SHAPES }),
+    FormatError,
+  );
+  assertMatch(wrong.message, /"FC_0".*; it reads "data", "w", "b" and writes "y"$/);
 });
 
 Deno.test("openCaffe2() refuses weights that are random, short or computed", async () => {

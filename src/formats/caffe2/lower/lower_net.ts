@@ -12,7 +12,7 @@ import { countElements } from "../../../tensor/mod.ts";
 import type { NetDef, OperatorDef } from "../read/operator_def.ts";
 import { fillTensor, isFill } from "./fill_tensor.ts";
 import { OperatorContext } from "./operator_context.ts";
-import { OPERATORS, PASSING_OPERATORS, refusalOf } from "./operator_kinds.ts";
+import { OPERATORS, PASSING_OPERATORS, refusalOf, WEIGHTED_OPERATORS } from "./operator_kinds.ts";
 
 /** What the operators of a net stand on. */
 export interface LowerNetOptions {
@@ -30,6 +30,12 @@ export interface LowerNetOptions {
   readonly evaluate?: NodeEvaluator | undefined;
   /** Ends the work early. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** An operator that reads a blob, and as which of its inputs. */
+interface Reader {
+  readonly operator: OperatorDef;
+  readonly place: number;
 }
 
 type LoweredNet = Pick<GraphDescription, "inputs" | "nodes" | "initializers" | "outputNames">;
@@ -171,32 +177,26 @@ class NetLowering {
       for (const blob of outputs) this.#values.set(blob, undefined);
       throw context([]).unsupported(refusalOf(type));
     }
-    const inputs = this.#readAll(operator);
+    const inputs = operator.inputs.map((blob, place) =>
+      this.#problems.attemptNow(() => this.#valueOf(blob, { operator, place }))
+    );
     for (const blob of outputs) this.#values.set(blob, undefined);
     // What could not be read or made was told about where it happened.
     const known = inputs.filter((value) => value !== undefined);
     if (known.length < inputs.length) return;
-    const values = lower === undefined ? known.slice(0, 1) : lower(context(known));
+    const values = lower === undefined
+      ? known.slice(0, 1)
+      : namingBlobs(operator, () => lower(context(known)));
     for (const [place, value] of values.entries()) this.#values.set(outputs[place] ?? "", value);
   }
 
-  /** The values that an operator reads; what it writes is unknown until it is lowered. */
-  #readAll({ inputs, outputs }: OperatorDef): readonly (string | undefined)[] {
-    try {
-      return inputs.map((blob) => this.#valueOf(blob));
-    } catch (error) {
-      for (const blob of outputs) this.#values.set(blob, undefined);
-      throw error;
-    }
-  }
-
   /** What a blob is now: made by an operator, filled, or an input of the network. */
-  #valueOf(blob: string): string | undefined {
+  #valueOf(blob: string, reader: Reader): string | undefined {
     if (this.#values.has(blob)) return this.#values.get(blob);
     this.#values.set(blob, undefined);
     const shape = this.#options.inputShapes.get(blob);
     const fill = this.#isPlaceholder(blob) ? undefined : this.#fills.get(blob);
-    if (shape === undefined && fill === undefined) throw this.#noShape(blob);
+    if (shape === undefined && fill === undefined) throw this.#notThere(blob, reader);
     const value = shape === undefined && fill !== undefined
       ? this.#graph.addTensor(fillTensor(fill.operator, fill.file))
       : this.#graph.addInput({ name: blob, dtype: "float32", shape: shape ?? [] });
@@ -212,8 +212,16 @@ class NetLowering {
       countElements(shape) <= 1;
   }
 
-  #noShape(blob: string): Error {
+  #notThere(blob: string, { operator: { name, type, outputs }, place }: Reader): Error {
     const { file, init } = this.#options;
+    if (place > 0 && WEIGHTED_OPERATORS.has(type)) {
+      const label = name === "" ? `${type}, which makes "${outputs[0]}",` : `"${name}" (${type})`;
+      return new FormatError(
+        `Cannot read blob "${blob}" of "${init.file}": nothing fills it, and operator ${label} reads ` +
+          "it as a weight",
+        { file: init.file },
+      );
+    }
     return new UnsupportedError(
       `Cannot convert "${file}": blob "${blob}" is neither made by the net nor by "${init.file}"; if ` +
         `it is an input of the network, give its shape with --input-dim ${blob} 1,3,224,224`,
@@ -244,6 +252,21 @@ class NetLowering {
       attributes: {},
     });
     return output;
+  }
+}
+
+/** Nets seldom name their operators: what contradicts itself is found by its blobs. */
+function namingBlobs<T>({ inputs, outputs }: OperatorDef, lower: () => T): T {
+  try {
+    return lower();
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const [reads, writes] = [inputs, outputs].map((blobs) =>
+      blobs.map((blob) => `"${blob}"`).join(", ")
+    );
+    throw new FormatError(`${error.message}; it reads ${reads} and writes ${writes}`, {
+      cause: error,
+    });
   }
 }
 

@@ -13,6 +13,12 @@ export const OPERATORS: ReadonlyMap<string, LowerOperator> = new Map(Object.entr
   ...WINDOW_OPERATORS,
 }));
 
+/** Operators that read weights behind their first input. */
+export const WEIGHTED_OPERATORS: ReadonlySet<string> = new Set([
+  ...["AffineChannel", "Conv", "ConvTranspose", "FC", "FCTransposed", "GroupNorm", "InstanceNorm"],
+  ...["PRelu", "SpatialBN"],
+]);
+
 /** Operators whose first output is their first input when a network is not trained. */
 export const PASSING_OPERATORS: ReadonlySet<string> = new Set([
   ...["Alias", "CopyCPUToGPU", "CopyFromCPUInput", "CopyGPUToCPU", "CopyOnDeviceLike"],

@@ -24,6 +24,7 @@ import {
   EXECUTE_OPTIONS,
   executeOptions,
   GENERAL_OPTIONS,
+  INPUT_DLC_OPTION,
   JSON_OPTION,
   onePositional,
   parseCount,
@@ -56,7 +57,9 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   });
   if (page !== undefined) await writeTextAtomically(page, await formatAnalysisPage(analysis));
   // One line: channels alone are thousands of numbers.
-  if (values.flag("json")) return context.print(JSON.stringify(analysis));
+  if (values.flag("json")) {
+    return context.print(JSON.stringify({ ...analysis, notices: context.notices }));
+  }
   context.print(format(analysis));
   if (page !== undefined) context.print(`Wrote ${page}`);
 }
@@ -155,14 +158,7 @@ export const ANALYZE: Command = {
     ["For a program, with fewer runs", "analyze model.dlc -l list.txt --samples 2 --json"],
   ],
   options: [
-    {
-      name: "input-dlc",
-      aliases: ["i"],
-      kind: "text",
-      value: "FILE",
-      description: "The float model, as SNPE spells it.",
-      group: "Input",
-    },
+    INPUT_DLC_OPTION,
     ...SAMPLE_OPTIONS,
     ...PHOTO_OPTIONS,
     {

@@ -7,6 +7,10 @@ export interface CommandContext {
   readonly print: (line: string) => void;
   /** Writes a line of messages to stderr. */
   readonly tell: (line: string) => void;
+  /** Writes a line to stderr that the user should know, and keeps it for a JSON document. */
+  readonly notify: (line: string) => void;
+  /** What was given to {@linkcode CommandContext.notify} so far. */
+  readonly notices: readonly string[];
   /** Shows how far long work is. */
   readonly progress: Progress;
   /** Aborted by Ctrl-C. */

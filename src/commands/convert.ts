@@ -1,12 +1,14 @@
+import { FormatError, UnsupportedError } from "../errors.ts";
 import { modelToDlc, saveDlc } from "../formats/mod.ts";
 import { foldBatchNorms, type Model } from "../graph/mod.ts";
 import { checkOverrides } from "../quantize/mod.ts";
 import { checkOutput } from "./check_output.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { describeModel, type ModelDescription } from "./describe_model.ts";
+import { describeModel, formatOverrides, type ModelDescription } from "./describe_model.ts";
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
 import type { OptionValues } from "./option.ts";
 import { readOverridesFile } from "./read_overrides_file.ts";
+import { reportWriting } from "./report_writing.ts";
 import {
   DLC_VERSION_OPTION,
   dlcVersion,
@@ -20,6 +22,19 @@ import {
 import { writeMetadata } from "./write_metadata.ts";
 
 async function run(values: OptionValues, context: CommandContext): Promise<void> {
+  try {
+    await convert(values, context);
+  } catch (error) {
+    const isProblem = error instanceof FormatError || error instanceof UnsupportedError;
+    if (isProblem && values.flag("json")) {
+      const { problems } = error;
+      context.print(JSON.stringify({ problems, notices: context.notices }, null, 2));
+    }
+    throw error;
+  }
+}
+
+async function convert(values: OptionValues, context: CommandContext): Promise<void> {
   const path = onePositional(values, "model file", "input-network");
   const fold = values.flag("disable-batchnorm-folding")
     ? (model: Model) => Promise.resolve(model)
@@ -34,7 +49,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const asked = overrides === undefined
     ? opened
     : { ...opened, overrides: await readOverridesFile(overrides, opened, context) };
-  if (overrides !== undefined) checkOverrides(asked, { onNotice: context.tell });
+  if (overrides !== undefined) checkOverrides(asked, { onNotice: context.notify });
   const model = await writeMetadata(asked, values, context);
   const named = values.text("output-path") ?? withEnding(path, ".dlc");
   const output = values.flag("dry-run") ? named : await checkOutput(named, path);
@@ -43,31 +58,33 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     const document = await saveDlc(model, output, {
       ...executeOptions(values, context),
       version,
-      onProgress: ({ member, bytesDone, bytesTotal }) =>
-        context.progress.report({
-          stage: "write",
-          done: bytesDone,
-          total: bytesTotal,
-          unit: "bytes",
-          item: member,
-        }),
+      onProgress: reportWriting(context),
     });
     context.tell(`Wrote ${output} (DLC ${document.version})`);
   }
   const description = describeModel(model);
   context.print(
     values.flag("json")
-      ? JSON.stringify({ ...description, ...(values.flag("dry-run") ? {} : { output }) }, null, 2)
+      ? JSON.stringify(
+        {
+          ...description,
+          ...(values.flag("dry-run") ? {} : { output }),
+          notices: context.notices,
+        },
+        null,
+        2,
+      )
       : summarize(description),
   );
 }
 
 function summarize(description: ModelDescription): string {
-  const { layers, parameters, macs, inputs, outputs } = description;
+  const { layers, parameters, macs, inputs, outputs, overrides } = description;
   const shapes = (values: ModelDescription["inputs"]): string =>
     values.map(({ name, shape }) => `${name} [${shape}]`).join(", ");
   return `${layers.length} layers, ${parameters} parameters, ${macs} MACs; inputs ` +
-    `${shapes(inputs)}; outputs ${shapes(outputs)}`;
+    `${shapes(inputs)}; outputs ${shapes(outputs)}` +
+    (overrides === undefined ? "" : `; encodings that came along: ${formatOverrides(overrides)}`);
 }
 
 /** `convert`: a trained network to a float DLC. */

@@ -1,4 +1,12 @@
-import { countMacs, type Model, NO_ENCODINGS, type Node, type ValueInfo } from "../graph/mod.ts";
+import {
+  countMacs,
+  type Model,
+  NO_ENCODINGS,
+  type Node,
+  type TypeOverride,
+  type ValueInfo,
+} from "../graph/mod.ts";
+import { assignOverrides } from "../quantize/mod.ts";
 import type { DataType, TensorEncoding } from "../tensor/mod.ts";
 import { byteLengthOf, countElements } from "../tensor/mod.ts";
 
@@ -32,6 +40,17 @@ export interface LayerDescription {
   readonly macs: number;
 }
 
+/** An encoding that a model asks for, or only the type. */
+export type OverrideDescription = TensorEncoding | TypeOverride;
+
+/** Encodings that a model asks for, which quantizing uses with `--override-params`. */
+export interface OverridesDescription {
+  /** Of activations, by name. */
+  readonly activations: Readonly<Record<string, OverrideDescription>>;
+  /** Of weights and biases, by name. */
+  readonly parameters: Readonly<Record<string, OverrideDescription>>;
+}
+
 /** A model as `info --json` prints it. */
 export interface ModelDescription {
   /** The graph's name. */
@@ -50,6 +69,8 @@ export interface ModelDescription {
   readonly macs: number;
   /** Whether the model has encodings. */
   readonly quantized: boolean;
+  /** Encodings that came with it, if any: of an overrides file, FakeQuant nodes or QDQ nodes. */
+  readonly overrides?: OverridesDescription;
   /** Where the model came from. */
   readonly metadata: Model["metadata"];
 }
@@ -85,6 +106,7 @@ export function describeModel(model: Model): ModelDescription {
     };
   };
   const layers = model.nodes.map(layer);
+  const overrides = describeOverrides(model);
   const parameters = [...model.initializers.values()].filter(({ dtype }) => dtype === "float32");
   return {
     name: model.name,
@@ -101,8 +123,34 @@ export function describeModel(model: Model): ModelDescription {
     })),
     macs: sum(layers.map(({ macs }) => macs)),
     quantized: encodings.activations.size + encodings.parameters.size > 0,
+    ...(overrides === undefined ? {} : { overrides }),
     metadata: model.metadata,
   };
+}
+
+function describeOverrides(model: Model): OverridesDescription | undefined {
+  const { activations, parameters, types } = assignOverrides(model, model.overrides);
+  const both = (
+    encodings: ReadonlyMap<string, TensorEncoding>,
+    of: ReadonlyMap<string, TypeOverride> | undefined,
+  ) => Object.fromEntries<OverrideDescription>([...encodings, ...of ?? []]);
+  const described = {
+    activations: both(activations, types?.activations),
+    parameters: both(parameters, types?.parameters),
+  };
+  return countOverrides(described) === 0 ? undefined : described;
+}
+
+/** What a person is told of the encodings that a model asks for. */
+export function formatOverrides(overrides: OverridesDescription): string {
+  const activations = Object.keys(overrides.activations).length;
+  const parameters = Object.keys(overrides.parameters).length;
+  return `${activations} of activations and ${parameters} of parameters, which quantize ` +
+    "--override-params uses";
+}
+
+function countOverrides({ activations, parameters }: OverridesDescription): number {
+  return Object.keys(activations).length + Object.keys(parameters).length;
 }
 
 function sum(numbers: readonly number[]): number {

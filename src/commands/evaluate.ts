@@ -57,7 +57,11 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
         }),
     },
   );
-  context.print(values.flag("json") ? JSON.stringify(evaluation, null, 2) : format(evaluation));
+  context.print(
+    values.flag("json")
+      ? JSON.stringify({ ...evaluation, notices: context.notices }, null, 2)
+      : format(evaluation),
+  );
 }
 
 function format(evaluation: Evaluation): string {

@@ -6,12 +6,17 @@ import { toText } from "../std/streams.ts";
 import { checkOutput } from "./check_output.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { describeLayerSets, formatLayerSets } from "./describe_layer_sets.ts";
-import { describeModel, type ModelDescription, type ValueDescription } from "./describe_model.ts";
+import {
+  describeModel,
+  formatOverrides,
+  type ModelDescription,
+  type ValueDescription,
+} from "./describe_model.ts";
 import { THROUGH_OPTION } from "./equalization_options.ts";
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
 import type { OptionValues } from "./option.ts";
 import { GIVEN_ENCODINGS_OPTIONS, usesOverrides, withOverrides } from "./override_options.ts";
-import { GENERAL_OPTIONS, JSON_OPTION, onePositional } from "./shared_options.ts";
+import { GENERAL_OPTIONS, INPUT_DLC_OPTION, JSON_OPTION, onePositional } from "./shared_options.ts";
 import { UsageError } from "./usage_error.ts";
 
 const COLUMNS = [
@@ -54,7 +59,11 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     : undefined;
   if (values.flag("json")) {
     context.print(JSON.stringify(
-      layerSets === undefined ? description : { ...description, layerSets },
+      {
+        ...description,
+        ...(layerSets === undefined ? {} : { layerSets }),
+        notices: context.notices,
+      },
       null,
       2,
     ));
@@ -96,7 +105,7 @@ function describeEncoding({ encoding }: ValueDescription): string {
 }
 
 function summary(description: ModelDescription): string[] {
-  const { metadata, parameters, parameterBytes, macs, quantized } = description;
+  const { metadata, parameters, parameterBytes, macs, quantized, overrides } = description;
   const shapes = (of: readonly ValueDescription[]): string =>
     of.map(({ name, shape, dtype }) => `${name} ${shape.join("x")} ${dtype}`).join(", ");
   return [
@@ -105,6 +114,9 @@ function summary(description: ModelDescription): string[] {
     `Parameters: ${parameters} (${formatBytes(parameterBytes, { binary: true })} as stored)`,
     `MACs: ${macs}`,
     `Quantized: ${quantized ? "yes" : "no"}`,
+    ...(overrides === undefined
+      ? []
+      : [`Encodings that came along: ${formatOverrides(overrides)}`]),
     ...Object.entries(metadata)
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => `${key}: ${value}`),
@@ -124,14 +136,7 @@ export const INFO: Command = {
     ["The table for a spreadsheet", "info model.onnx --csv layers.csv"],
   ],
   options: [
-    {
-      name: "input-dlc",
-      aliases: ["i"],
-      kind: "text",
-      value: "FILE",
-      description: "The model file, as SNPE spells it.",
-      group: "Input",
-    },
+    INPUT_DLC_OPTION,
     ...OPEN_OPTIONS,
     {
       name: "csv",
@@ -148,7 +153,10 @@ export const INFO: Command = {
       group: "Output",
     },
     THROUGH_OPTION,
-    ...GIVEN_ENCODINGS_OPTIONS,
+    ...GIVEN_ENCODINGS_OPTIONS.map((option) => ({
+      ...option,
+      description: `With --cle: ${option.description}`,
+    })),
     JSON_OPTION,
     ...GENERAL_OPTIONS,
   ],

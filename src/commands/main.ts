@@ -118,15 +118,22 @@ async function runCommand(
   using progress = await startProgress(values.flag("quiet"));
   // A second Ctrl-C ends the process at once: the terminal is given back at the first.
   signal.addEventListener("abort", () => progress[Symbol.dispose]());
+  const notices: string[] = [];
+  const tellPaused = (line: string): void => {
+    progress.pause();
+    tell(line);
+  };
   await command.run(values, {
     print: (line) => {
       progress.pause();
       printLine(Deno.stdout, line);
     },
-    tell: (line) => {
-      progress.pause();
-      tell(line);
+    tell: tellPaused,
+    notify: (line) => {
+      notices.push(line);
+      tellPaused(line);
     },
+    notices,
     progress,
     signal,
     commandLine: `dlcstream ${words.join(" ")}`,

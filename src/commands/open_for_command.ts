@@ -1,6 +1,6 @@
 import { evaluateNode } from "../execute/mod.ts";
 import { openModel, type OpenModelOptions, type TensorflowChoice } from "../formats/mod.ts";
-import type { Model, PartChecker } from "../graph/mod.ts";
+import type { Model, PartChecker, ValueInfo } from "../graph/mod.ts";
 import type { CommandContext } from "./command.ts";
 import type { Option, OptionValues } from "./option.ts";
 import { executeOptions, parseDimensions } from "./shared_options.ts";
@@ -116,7 +116,9 @@ function shapeOptions(values: OptionValues, context: CommandContext): OpenModelO
     ),
     evaluate: (node, inputs) => evaluateNode(node, inputs, execute),
     signal: context.signal,
-    ...(batch === undefined ? {} : { batch: parseBatch(batch) }),
+    ...(batch === undefined
+      ? { onRebatch: (input, fixed) => context.notify(rebatchNotice(input, fixed)) }
+      : { batch: parseBatch(batch) }),
   };
 }
 
@@ -145,6 +147,11 @@ function splitShortOption(
   const words = values.list("batch");
   const file = given === undefined ? words.find((word) => !/^-?\d+$/.test(word)) : undefined;
   return { batch: words.findLast((word) => word !== file), weights: given ?? file };
+}
+
+function rebatchNotice({ name, shape }: ValueInfo, fixed: readonly number[]): string {
+  return `Input "${name}" is [${fixed.join(", ")}] in the file and becomes [${shape.join(", ")}] ` +
+    `(--batch 1, the default); --input-dim ${name} ${fixed.join(",")} keeps it`;
 }
 
 function parseBatch(text: string): number {

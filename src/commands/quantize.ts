@@ -32,6 +32,7 @@ import {
   usesOverrides,
   withOverrides,
 } from "./override_options.ts";
+import { reportWriting } from "./report_writing.ts";
 import { readSamples, SAMPLE_OPTIONS } from "./sample_options.ts";
 import {
   DLC_VERSION_OPTION,
@@ -39,6 +40,7 @@ import {
   EXECUTE_OPTIONS,
   executeOptions,
   GENERAL_OPTIONS,
+  INPUT_DLC_OPTION,
   JSON_OPTION,
   onePositional,
   SEPARATE_ACTIVATIONS_OPTION,
@@ -82,7 +84,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     ...overrideOptions(values),
     ...modeOptions(values),
     minimumRange: minimumRange(values),
-    onNotice: context.tell,
+    onNotice: context.notify,
     onProgress: context.progress.report,
   };
   const quantized = correction === undefined || calibration === undefined
@@ -96,14 +98,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     ...execute,
     // Version 3 comes from tools that knew no float tensors among integers.
     version: model.floats.size > 0 && dlcVersion(values) === "auto" ? "4" : dlcVersion(values),
-    onProgress: ({ member, bytesDone, bytesTotal }) =>
-      context.progress.report({
-        stage: "write",
-        done: bytesDone,
-        total: bytesTotal,
-        unit: "bytes",
-        item: member,
-      }),
+    onProgress: reportWriting(context),
   });
   const inputBytes = await fileSize(path);
   const summary = {
@@ -125,6 +120,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     ...summary,
     tensors,
     floats: Object.fromEntries(model.floats),
+    notices: context.notices,
     ...(equalized === undefined ? {} : { equalization: equalized.report }),
   };
   const text = JSON.stringify(document, null, 2);
@@ -209,14 +205,7 @@ export const QUANTIZE: Command = {
     ],
   ],
   options: [
-    {
-      name: "input-dlc",
-      aliases: ["i"],
-      kind: "text",
-      value: "FILE",
-      description: "The float model, as SNPE spells it.",
-      group: "Input",
-    },
+    INPUT_DLC_OPTION,
     ...SAMPLE_OPTIONS,
     {
       name: "ranges",

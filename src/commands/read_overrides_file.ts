@@ -16,11 +16,11 @@ import type { CommandContext } from "./command.ts";
 export async function readOverridesFile(
   path: string,
   model: Model,
-  { signal, tell }: CommandContext,
+  { signal, notify }: CommandContext,
 ): Promise<ModelEncodings> {
   await using source = await openSource(path, { signal });
   const { notices, ...file } = await readEncodings(source, { signal });
-  for (const notice of summarize(notices)) tell(notice);
+  for (const notice of summarize(notices)) notify(notice);
   return combine(model.overrides, assignOverrides(model, file));
 }
 

@@ -40,8 +40,9 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     const files = await writeSample(join(folder, `Result_${index}`), outputs);
     if (values.flag("json")) written.push({ sample: index, files });
   }
-  if (values.flag("json")) context.print(JSON.stringify({ results: written }, null, 2));
-  else context.print(`${samples.length} samples, results in ${join(folder, "Result_<k>")}`);
+  if (values.flag("json")) {
+    context.print(JSON.stringify({ results: written, notices: context.notices }, null, 2));
+  } else context.print(`${samples.length} samples, results in ${join(folder, "Result_<k>")}`);
 }
 
 /** The outputs, those that the list or the options name, or every value with `--debug`. */

@@ -24,7 +24,7 @@ Deno.test("cli.ts analyze writes a page and a document with the permissions it n
     const { networks, ...about } = JSON.parse(stdout);
     assertEquals(about, {
       ...{ model: "resnet8_cifar10", layers: 23, parameters: 77706, macs: 12501632 },
-      ...{ output: "dense", samples: 3, measuredSamples: 1 },
+      ...{ output: "dense", samples: 3, measuredSamples: 1, notices: [] },
     });
     assertEquals(
       networks.map((network: { optimizations: string[] }) => network.optimizations),

@@ -57,6 +57,19 @@ Deno.test("cli.ts stores overrides at conversion and quantizes with them, or wit
           "Wrote m.dlc (DLC 3.0)\n",
       );
     });
+    await t.step("convert and info show what quantize can use", async () => {
+      const given = "2 of activations and 2 of parameters, which quantize --override-params uses";
+      const words = ["convert", RESNET8, "-o", "m.dlc", "--quantization_overrides", "o.json"];
+      const { stdout } = await runCli(words, { cwd: folder });
+      assertMatch(stdout, new RegExp(`; encodings that came along: ${given}\n$`));
+      const table = await runCli(["info", "m.dlc"], { cwd: folder });
+      assertMatch(table.stdout, new RegExp(`^Encodings that came along: ${given}$`, "m"));
+      const { overrides } = JSON.parse(
+        (await runCli(["info", "m.dlc", "--json"], { cwd: folder })).stdout,
+      );
+      assertEquals(Object.keys(overrides.parameters), ["conv2d.weight", "conv2d_1.weight"]);
+      assertAlmostEquals(overrides.activations.activation.encodings[0].min, -17.530067, 1e-6);
+    });
     const list = ["-l", "list.txt"];
     await t.step("quantize --override-params", async () => {
       await succeed(["quantize", "m.dlc", ...list, "--override_params", "-o", "q.dlc"], folder);

@@ -1,5 +1,11 @@
 import { FormatError } from "../../errors.ts";
-import { buildModel, type Model, type NodeEvaluator, type PartChecker } from "../../graph/mod.ts";
+import {
+  buildModel,
+  type Model,
+  type NodeEvaluator,
+  type PartChecker,
+  type ValueInfo,
+} from "../../graph/mod.ts";
 import type { ByteSource } from "../../io/mod.ts";
 import { isPrototxt } from "./is_caffe.ts";
 import { lowerNet } from "./lower/lower_net.ts";
@@ -35,6 +41,13 @@ export interface OpenCaffeOptions {
    * @default {1}
    */
   readonly batch?: number | "keep";
+  /**
+   * Is told of each input whose fixed first dimension `batch` changes: the input as it becomes, and
+   * the shape that the file says.
+   *
+   * @default {undefined}
+   */
+  readonly onRebatch?: (input: ValueInfo, fixed: readonly number[]) => void;
   /**
    * Blobs or layers that the network shall end with; layers behind them need not be supported.
    *
@@ -113,6 +126,7 @@ async function readModel(
     weightsFile: weightsSource?.name ?? file,
     inputShapes: options.inputShapes ?? new Map(),
     batch: options.batch ?? 1,
+    onRebatch: options.onRebatch,
     outputNames: options.outputs ?? [],
     check: checkPart,
     evaluate,

@@ -8,6 +8,7 @@ import {
   type ModelMetadata,
   type NodeEvaluator,
   type PartChecker,
+  type ValueInfo,
 } from "../../graph/mod.ts";
 import type { ByteSource } from "../../io/mod.ts";
 import { checkBatch, checkUpsamplings, fixedBatch } from "./lower/check_shapes.ts";
@@ -35,6 +36,13 @@ export interface OpenOnnxOptions {
    * @default {1}
    */
   readonly batch?: number | "keep";
+  /**
+   * Is told of each input whose fixed first dimension `batch` changes: the input as it becomes, and
+   * the shape that the file says.
+   *
+   * @default {undefined}
+   */
+  readonly onRebatch?: (input: ValueInfo, fixed: readonly number[]) => void;
   /**
    * Runs constant nodes that dlcstream's own small evaluator does not know.
    *
@@ -88,7 +96,12 @@ async function readModel(source: ByteSource, context: ReadModelContext): Promise
   const header = await readModelProto(source, { signal });
   const graph = await readGraphProto(source, header.graph, { tensors, signal });
   const declared = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
-  const { inputs, rebatched } = networkInputs(declared, { file, inputShapes, batch });
+  const { inputs, rebatched } = networkInputs(declared, {
+    file,
+    inputShapes,
+    batch,
+    onRebatch: context.onRebatch,
+  });
   const problems = new ProblemCollector();
   const { nodes, initializers, context: lowering } = lowerGraph(graph, {
     file,

@@ -7,6 +7,7 @@ import {
   type NodeEvaluator,
   type PartChecker,
   simplify,
+  type ValueInfo,
 } from "../../graph/mod.ts";
 import type { ByteSource } from "../../io/mod.ts";
 import { ProblemCollector } from "../../problem_collector.ts";
@@ -46,6 +47,13 @@ export interface OpenTensorflowOptions {
    * @default {1}
    */
   readonly batch?: number | "keep";
+  /**
+   * Is told of each input whose fixed first dimension `batch` changes: the input as it becomes, and
+   * the shape that the file says.
+   *
+   * @default {undefined}
+   */
+  readonly onRebatch?: (input: ValueInfo, fixed: readonly number[]) => void;
   /**
    * Nodes that the model ends with, with or without `:0`, or keys of the signature.
    *
@@ -145,7 +153,14 @@ async function readModel(
   const { checkPart: check } = options;
   const ends = modelEnds(graph, { file, frozen, signature, inputShapes, outputs });
   const model = new ModelAssembly({ evaluate, signal });
-  const { given, rebatched } = addInputs(model, { file, graph, signature, ends, batch });
+  const { given, rebatched } = addInputs(model, {
+    file,
+    graph,
+    signature,
+    ends,
+    batch,
+    onRebatch: options.onRebatch,
+  });
   const problems = new ProblemCollector();
   const { readVariable } = program;
   const { functions } = graph;

@@ -11,6 +11,8 @@ export interface InputShapeOptions {
   readonly inputShapes: ReadonlyMap<string, readonly number[]>;
   /** What the first dimension becomes. */
   readonly batch: number | "keep";
+  /** Is told of inputs whose fixed first dimension changes, with the shape that was. */
+  readonly onRebatch?: ((input: ValueInfo, fixed: readonly number[]) => void) | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface InputShapeOptions {
 export function inputShape(
   name: string,
   declared: readonly number[] | undefined,
-  { file, inputShapes, batch }: InputShapeOptions,
+  { file, inputShapes, batch, onRebatch }: InputShapeOptions,
 ): readonly number[] {
   const given = inputShapes.get(name);
   if (given !== undefined) {
@@ -41,6 +43,11 @@ export function inputShape(
     axis === 0 && declared.length > 1 && batch !== "keep" ? batch : size
   );
   if (batched !== undefined && batched.length > 0 && batched.every((size) => size > 0)) {
+    const fixed = declared ?? [];
+    const [first = 0] = fixed;
+    if (first > 0 && first !== batched[0]) {
+      onRebatch?.({ name, dtype: "float32", shape: batched }, fixed);
+    }
     return batched;
   }
   throw new UnsupportedError(

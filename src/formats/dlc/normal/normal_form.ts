@@ -78,7 +78,11 @@ export async function toNormalForm(model: Model): Promise<NormalGraph> {
 function normalizeNode(node: Node, normalizer: Normalizer): void {
   const normalize = Object.hasOwn(NORMALIZE, node.operator) ? NORMALIZE[node.operator] : undefined;
   if (normalize === undefined) {
-    throw unsupported(node, "a DLC has no such operator", "an ONNX export of the model");
+    throw unsupported(
+      node,
+      "a DLC has no such operator",
+      "a network that ends before it (--out-node)",
+    );
   }
   normalize(node, normalizer);
 }

@@ -309,7 +309,7 @@ function equal(a: readonly number[], b: readonly number[]): boolean {
 function unsupportedOperator(node: Node): UnsupportedError {
   return new UnsupportedError(
     `Cannot convert node "${node.name}" (${node.operator}): a DLC has no such operator; ` +
-      "an ONNX export of the model keeps it",
+      "a network that ends before it (--out-node) would work",
     { node: node.name, operator: node.operator },
   );
 }

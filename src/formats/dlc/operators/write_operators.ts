@@ -138,7 +138,13 @@ class OperatorsWriter {
 
   #addNode(node: Node): void {
     const write = Object.hasOwn(WRITE, node.operator) ? WRITE[node.operator] : undefined;
-    if (write === undefined) throw unsupported(node, "QNN has no such operator", "an ONNX export");
+    if (write === undefined) {
+      throw unsupported(
+        node,
+        "QNN has no such operator",
+        "a network that ends before it (--out-node)",
+      );
+    }
     const draft: OperatorDraft = write(node, this.#graph);
     const inputs = draft.inputs ?? node.inputs;
     if (inputs.includes("")) {

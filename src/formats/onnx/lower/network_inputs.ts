@@ -13,6 +13,8 @@ export interface InputShapeOptions {
   readonly inputShapes: ReadonlyMap<string, readonly number[]>;
   /** What first dimensions become. */
   readonly batch: number | "keep";
+  /** Is told of inputs whose fixed first dimension changes, with the shape that was. */
+  readonly onRebatch?: ((input: ValueInfo, fixed: readonly number[]) => void) | undefined;
 }
 
 /** Network inputs with static shapes. */
@@ -46,7 +48,7 @@ export function networkInputs(
   declared: readonly DeclaredValue[],
   options: InputShapeOptions,
 ): NetworkInputs {
-  const { file, inputShapes, batch } = options;
+  const { file, inputShapes, batch, onRebatch } = options;
   const names = new Set<string>();
   for (const { name } of declared) {
     if (name === "" || names.has(name)) throw badName(file, name);
@@ -60,12 +62,13 @@ export function networkInputs(
     const dtype = elementType(value, file);
     const given = inputShapes.get(value.name);
     if (given !== undefined) return { name: value.name, dtype, shape: checkGiven(value, given) };
-    const shape = staticShape(value, options);
-    const first = value.shape?.[0];
-    if (typeof first === "number" && typeof batch === "number" && first !== shape[0]) {
+    const input = { name: value.name, dtype, shape: staticShape(value, options) };
+    const [first] = value.shape ?? [];
+    if (typeof first === "number" && typeof batch === "number" && first !== input.shape[0]) {
       rebatched ??= { name: value.name, from: first, to: batch };
+      onRebatch?.(input, [first, ...input.shape.slice(1)]);
     }
-    return { name: value.name, dtype, shape };
+    return input;
   });
   return rebatched === undefined ? { inputs } : { inputs, rebatched };
 }

@@ -1,4 +1,5 @@
 import { UnsupportedError } from "../../../errors.ts";
+import type { ValueInfo } from "../../../graph/mod.ts";
 import type { TensorflowGraph } from "../proto/read_graph_def.ts";
 import type { Signature } from "../proto/read_meta_graph.ts";
 import { parseReference } from "./graph_scope.ts";
@@ -27,12 +28,13 @@ export interface Rebatched {
  */
 export function addInputs(
   model: ModelAssembly,
-  { file, graph: { nodes }, signature, ends, batch }: {
+  { file, graph: { nodes }, signature, ends, batch, onRebatch }: {
     readonly file: string;
     readonly graph: TensorflowGraph;
     readonly signature: Signature | undefined;
     readonly ends: ModelEnds;
     readonly batch: number | "keep";
+    readonly onRebatch?: ((input: ValueInfo, fixed: readonly number[]) => void) | undefined;
   },
 ): { readonly given: ReadonlyMap<string, Value>; readonly rebatched: Rebatched | undefined } {
   const signed = new Map(
@@ -66,7 +68,10 @@ export function addInputs(
       batch,
     });
     const [to = 0] = info.shape;
-    if (batchBefore !== undefined) rebatched ??= { name: info.name, from: batchBefore, to };
+    if (batchBefore !== undefined) {
+      rebatched ??= { name: info.name, from: batchBefore, to };
+      onRebatch?.(info, [batchBefore, ...info.shape.slice(1)]);
+    }
     model.addInput(info);
     given.set(node.name, tensor(node.name));
   }

@@ -499,7 +499,8 @@ const REFUSED: readonly (readonly [string, "3" | "4", GraphParts, string])[] = [
       inputs: [input("x", 2, 3)],
       nodes: [node("Hardmax", ["x"], "y")],
     },
-    'Cannot convert node "node_y" (Hardmax): a DLC has no such operator; an ONNX export of the model would work',
+    'Cannot convert node "node_y" (Hardmax): a DLC has no such operator; a network that ' +
+    "ends before it (--out-node) would work",
   ],
   ["a convolution in space and time", "4", {
     inputs: [input("x", 1, 1, 4, 4, 4, 4)],

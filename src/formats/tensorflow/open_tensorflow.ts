@@ -12,6 +12,7 @@ import {
 import type { ByteSource } from "../../io/mod.ts";
 import { ProblemCollector } from "../../problem_collector.ts";
 import { addInputs, fixedBatch } from "./lower/add_inputs.ts";
+import { checkCalls } from "./lower/check_calls.ts";
 import { GraphLowering } from "./lower/graph_lowering.ts";
 import { type GraphScope, parseReference } from "./lower/graph_scope.ts";
 import { ModelAssembly } from "./lower/model_assembly.ts";
@@ -172,6 +173,7 @@ async function readModel(
     placeholders: new Map(),
     depth: 0,
   };
+  checkCalls(scope, ends.roots, { file, functions });
   try {
     const roots = await lowering.lower(scope, ends.roots);
     await checkPart({

@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { UnsupportedError } from "../../../src/errors.ts";
 import {
   openTensorflow,
   type OpenTensorflowOptions,
@@ -169,6 +170,45 @@ Deno.test("openTensorflow() takes dropout out of a training graph", async () => 
   assertEquals(model.nodes.map(({ operator, inputs }) => [operator, ...inputs]), [["Relu", "x"]]);
 });
 
+Deno.test("openTensorflow() takes dropout of a rate that is fed", async () => {
+  await using model = await open([
+    placeholder("x", [1, 4]),
+    floats("one", [], [1]),
+    floats("zero", [], [0]),
+    node("keep", "PlaceholderWithDefault", ["one"], { dtype: { type: 1 }, shape: { shape: [] } }),
+    node("rate", "Sub", ["one", "keep"]),
+    node("rest", "Sub", ["one", "rate"]),
+    node("scaled", "RealDiv", ["x", "rest"]),
+    integers("shape", [1, 4]),
+    node("random", "RandomUniform", ["shape"]),
+    node("mask", "GreaterEqual", ["random", "rate"]),
+    node("dropout", "SelectV2", ["mask", "scaled", "zero"]),
+    node("y", "Relu", ["dropout"]),
+  ]);
+  assertEquals(model.nodes.map(({ operator, inputs }) => [operator, ...inputs]), [["Relu", "x"]]);
+});
+
+for (const [scale, divisor] of [["another number", "other"], ["what data gives", "x"]]) {
+  Deno.test(`openTensorflow() takes no dropout out that is scaled by ${scale}`, async () => {
+    await assertRejects(
+      () =>
+        open([
+          placeholder("x", [1, 4]),
+          floats("keep", [], [0.9]),
+          floats("other", [], [0.5]),
+          node("scaled", "RealDiv", ["x", divisor ?? ""]),
+          integers("shape", [1, 4]),
+          node("random", "RandomUniform", ["shape"]),
+          node("sum", "Add", ["random", "keep"]),
+          node("mask", "Floor", ["sum"]),
+          node("y", "Mul", ["scaled", "mask"]),
+        ]),
+      UnsupportedError,
+      'Cannot convert node "random" (RandomUniform): it is random',
+    );
+  });
+}
+
 Deno.test("openTensorflow() makes a dilated convolution of one between blocks", async () => {
   const pairs = (name: string, values: readonly number[]) =>
     constant(name, tensor(3, [2, 2], [4, new Uint8Array(Int32Array.from(values).buffer)]));
@@ -186,4 +226,26 @@ Deno.test("openTensorflow() makes a dilated convolution of one between blocks", 
   assertEquals(convolution?.attributes.dilations, { type: "ints", value: [2, 2] });
   assertEquals(convolution?.attributes.pads, { type: "ints", value: [2, 2, 2, 2] });
   assertEquals(model.outputs[0]?.shape, [1, 7, 8, 1]);
+});
+
+Deno.test("openTensorflow() makes a dilated convolution and a bias of those between blocks", async () => {
+  const pairs = (name: string, values: readonly number[]) =>
+    constant(name, tensor(3, [2, 2], [4, new Uint8Array(Int32Array.from(values).buffer)]));
+  await using model = await open([
+    placeholder("x", [1, 7, 8, 1]),
+    integers("blocks", [2, 2]),
+    pairs("pads", [2, 3, 2, 2]),
+    pairs("crops", [0, 1, 0, 0]),
+    node("spread", "SpaceToBatchND", ["x", "blocks", "pads"]),
+    floats("w", [3, 3, 1, 1], [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+    node("conv", "Conv2D", ["spread", "w"], { ...CONV, padding: { s: "VALID" } }),
+    floats("b", [1], [2]),
+    node("biased", "BiasAdd", ["conv", "b"]),
+    node("y", "BatchToSpaceND", ["biased", "blocks", "crops"]),
+  ]);
+  const convolution = model.nodes.find(({ operator }) => operator === "Conv");
+  assertEquals(convolution?.attributes.dilations, { type: "ints", value: [2, 2] });
+  assertEquals(convolution?.attributes.pads, { type: "ints", value: [2, 2, 2, 2] });
+  assertEquals(model.outputs, [{ name: "y", dtype: "float32", shape: [1, 7, 8, 1] }]);
+  assert(model.nodes.every(({ operator }) => operator !== "Reshape"));
 });

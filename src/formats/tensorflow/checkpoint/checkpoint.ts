@@ -63,7 +63,7 @@ export class Checkpoint implements AsyncDisposable {
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Checkpoint> {
     const openFile = (path: string) => model.openSibling(path);
-    const index = await openFile(`${prefix}.index`);
+    const index = await openIndex(prefix, openFile);
     try {
       const entries = new Map<string, BundleEntry>();
       let shards: number | undefined;
@@ -180,16 +180,39 @@ export class Checkpoint implements AsyncDisposable {
     }
     const file = await opening;
     if (offset >= 0 && byteLength >= 0 && offset + byteLength <= file.byteLength) return file;
+    const ends = [...this.#entries.values()].filter((entry) => entry.shard === shard)
+      .map((entry) => entry.offset + entry.byteLength);
+    const end = ends.reduce((most, one) => Math.max(most, one), 0);
+    // The same words whichever tensor finds it out, so that it is one problem.
     throw new FormatError(
-      `Cannot read tensor "${key}" of "${file.name}": it takes ${byteLength} bytes from byte ` +
-        `${offset} on, the file has ${file.byteLength}`,
-      { file: file.name, offset, expected: `${byteLength} bytes` },
+      `Cannot read "${file.name}": it has ${file.byteLength} bytes, by the index of variables it ` +
+        `has tensors up to byte ${end}`,
+      { file: file.name, expected: `${end} bytes` },
     );
   }
 
   #error(key: string, problem: string): FormatError {
     const file = this.#index.name;
     return new FormatError(`Cannot read tensor "${key}" of "${file}": ${problem}`, { file });
+  }
+}
+
+/** A checkpoint of the first version is a single file of another format. */
+async function openIndex(
+  prefix: string,
+  openFile: (path: string) => Promise<ByteSource>,
+): Promise<ByteSource> {
+  try {
+    return await openFile(`${prefix}.index`);
+  } catch (error) {
+    const single = await openFile(prefix).catch(() => undefined);
+    if (single === undefined) throw error;
+    await using file = single;
+    throw new UnsupportedError(
+      `Cannot read "${file.name}": it is a checkpoint of version 1; save it again with ` +
+        `tf.compat.v1.train.Saver(write_version=2)`,
+      { cause: error },
+    );
   }
 }
 

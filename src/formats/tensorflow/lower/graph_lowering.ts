@@ -1,7 +1,6 @@
 import { FormatError, UnsupportedError } from "../../../errors.ts";
 import type { ProblemCollector } from "../../../problem_collector.ts";
 import { constantReference } from "../proto/constant_reference.ts";
-import { MAX_CALL_DEPTH, MAX_LOWERED_NODES } from "../proto/limits.ts";
 import type { FunctionName } from "../proto/read_attr_value.ts";
 import type { TensorflowFunction } from "../proto/read_function_def.ts";
 import type { TensorflowNode } from "../proto/read_node_def.ts";
@@ -35,7 +34,6 @@ export class GraphLowering {
   readonly values = new Map<string, readonly Value[]>();
   readonly #parts: GraphLoweringParts;
   readonly #variables: GraphVariables;
-  #nodes = 0;
 
   /** Lowers nothing yet. */
   constructor(parts: GraphLoweringParts) {
@@ -58,7 +56,6 @@ export class GraphLowering {
     for (const [name, value] of scope.given) local.set(name, [value]);
     for (const node of orderNodes(merged, references, file)) {
       signal?.throwIfAborted();
-      if (++this.#nodes > MAX_LOWERED_NODES) throw this.#tooManyNodes();
       const inputs = readsBack(node)
         ? []
         : node.inputs.map((input) => this.#find(local, input, node));
@@ -215,13 +212,6 @@ export class GraphLowering {
     if (body === undefined) {
       throw badNode(call, `it calls function "${name}", which is not there`);
     }
-    if (call.scope.depth >= MAX_CALL_DEPTH) {
-      throw unsupportedNode(
-        call,
-        `calls are nested more than ${MAX_CALL_DEPTH} deep; functions that call themselves are ` +
-          `not supported`,
-      );
-    }
     if (inputs.length !== body.arguments.length) {
       throw badNode(
         call,
@@ -239,15 +229,6 @@ export class GraphLowering {
       placeholders: resolveAll(attributes, call.scope.placeholders),
       depth: call.scope.depth + 1,
     }, body.results);
-  }
-
-  #tooManyNodes(): FormatError {
-    const { file } = this.#parts;
-    return new FormatError(
-      `Cannot read "${file}": with its functions put in place the graph has more than ` +
-        `${MAX_LOWERED_NODES} nodes`,
-      { file, expected: `at most ${MAX_LOWERED_NODES}` },
-    );
   }
 }
 

@@ -11,6 +11,7 @@ import { fromFileUrl } from "@std/path";
 import { formatTable } from "../src/report/mod.ts";
 import { CAFFE_ACCURACY } from "./acceptance/caffe_accuracy.ts";
 import { CAFFE2_REFERENCES } from "./acceptance/caffe2_references.ts";
+import { CAFFE_DETECTIONS } from "./acceptance/caffe_detections.ts";
 import { CAFFE_OUTPUTS } from "./acceptance/caffe_outputs.ts";
 import { CAFFE_RANGES } from "./acceptance/caffe_ranges.ts";
 import { ACTIVATION_RANGES } from "./acceptance/activation_ranges.ts";
@@ -40,6 +41,7 @@ const CHECKS: readonly Check[] = [
   CAFFE_OUTPUTS,
   CAFFE_RANGES,
   CAFFE_ACCURACY,
+  CAFFE_DETECTIONS,
   CAFFE2_REFERENCES,
   TENSORFLOW_OUTPUTS,
   TENSORFLOW_ACCURACY,

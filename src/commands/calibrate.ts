@@ -10,6 +10,7 @@ import {
   EXECUTE_OPTIONS,
   executeOptions,
   GENERAL_OPTIONS,
+  INPUT_DLC_OPTION,
   onePositional,
   SEPARATE_ACTIVATIONS_OPTION,
   withEnding,
@@ -57,14 +58,7 @@ export const CALIBRATE: Command = {
     ["Quantizes with what was seen", "quantize model.dlc --ranges ranges.json"],
   ],
   options: [
-    {
-      name: "input-dlc",
-      aliases: ["i"],
-      kind: "text",
-      value: "FILE",
-      description: "The float model, as SNPE spells it.",
-      group: "Input",
-    },
+    INPUT_DLC_OPTION,
     ...SAMPLE_OPTIONS,
     ...OPEN_OPTIONS,
     SEPARATE_ACTIVATIONS_OPTION,

@@ -7,6 +7,7 @@ import {
   EXECUTE_OPTIONS,
   executeOptions,
   GENERAL_OPTIONS,
+  INPUT_DLC_OPTION,
   onePositional,
   requiredText,
 } from "./shared_options.ts";
@@ -58,14 +59,7 @@ export const EXPORT: Command = {
     ],
   ],
   options: [
-    {
-      name: "input-dlc",
-      aliases: ["i"],
-      kind: "text",
-      value: "FILE",
-      description: "The model file, as SNPE spells it.",
-      group: "Input",
-    },
+    INPUT_DLC_OPTION,
     ...OPEN_OPTIONS,
     {
       name: "format",

@@ -25,6 +25,16 @@ export const JSON_OPTION: Option = {
   group: "Output",
 };
 
+/** The model as SNPE's tools for DLC files name it, beside the positional argument. */
+export const INPUT_DLC_OPTION: Option = {
+  name: "input-dlc",
+  aliases: ["i"],
+  kind: "text",
+  value: "FILE",
+  description: "The model file, as SNPE spells it.",
+  group: "Input",
+};
+
 /** What commands take that run the network. */
 export const EXECUTE_OPTIONS: readonly Option[] = [
   {

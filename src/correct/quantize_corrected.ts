@@ -88,7 +88,7 @@ export async function quantizeCorrected(
   let log: CorrectionLog | undefined;
   if (path !== undefined) {
     const subject = {
-      model: fingerprint(prepared),
+      model: await fingerprint(prepared, options),
       samples: calibration instanceof Calibration ? calibration.samples : calibration.length,
       options: describeOptions(options),
     };
@@ -111,7 +111,10 @@ export async function quantizeCorrected(
   const { model: applied, newValues } = await applyCorrections(prepared, corrections, options);
   const corrected = await prepareModel(applied, options);
   const { onNotice: _, onProgress: __, ...again } = quantize;
-  const ranges = renamed(float.calibration, { model: corrected, newValues });
+  const ranges = renamed(float.calibration, {
+    model: await fingerprint(corrected, options),
+    newValues,
+  });
   const result = await quantizeModel(corrected, ranges, again);
   await log?.remove();
   return { ...result, corrections };
@@ -209,7 +212,7 @@ async function estimateFrom(
 /** The calibration for a network that has other biases, and some values twice. */
 function renamed(
   calibration: Calibration,
-  { model, newValues }: { readonly model: Model; readonly newValues: ReadonlyMap<string, string> },
+  { model, newValues }: { readonly model: string; readonly newValues: ReadonlyMap<string, string> },
 ): Calibration {
   const observers = new Map(calibration.observers);
   for (const [raw, value] of newValues) {
@@ -217,7 +220,7 @@ function renamed(
     if (observer !== undefined) observers.set(raw, observer);
   }
   const { method, samples } = calibration;
-  return new Calibration({ model: fingerprint(model), method, samples, observers });
+  return new Calibration({ model, method, samples, observers });
 }
 
 function isQuantized({ quantized, encodings }: QuantizedModel, weight: string): boolean {

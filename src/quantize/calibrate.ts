@@ -1,8 +1,9 @@
 import type { ExecuteOptions } from "../execute/mod.ts";
 import type { Model } from "../graph/mod.ts";
 import type { SampleSource } from "../tensor/mod.ts";
-import { Calibration, fingerprint } from "./calibration.ts";
+import { Calibration } from "./calibration.ts";
 import type { ChannelMeans } from "./channel_means.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { observeActivations } from "./observe_activations.ts";
 import { placement, type PlacementOptions } from "./placement.ts";
 import { prepareModel, type PrepareOptions } from "./prepare_model.ts";
@@ -52,7 +53,7 @@ export async function calibrate(
     createObserver,
   });
   return new Calibration({
-    model: fingerprint(prepared),
+    model: await fingerprint(prepared, execute),
     method,
     samples: samples.length,
     observers,

@@ -1,6 +1,4 @@
-import { createHash } from "node:crypto";
 import { FormatError } from "../errors.ts";
-import type { Model } from "../graph/mod.ts";
 import type { TensorRange } from "./compute_encoding.ts";
 import type { Observer, ObserverState } from "./observer.ts";
 import { isRangeMethodName, RANGE_METHODS, type RangeMethodName } from "./range_methods.ts";
@@ -26,7 +24,7 @@ export interface CalibrationState {
  * samples, made anywhere, merge to that of all samples.
  */
 export class Calibration {
-  /** Fingerprint of the network: its graph and shapes, not its weights. */
+  /** The `fingerprint` of the network. */
   readonly model: string;
   /** How ranges are chosen. */
   readonly method: RangeMethodName;
@@ -144,20 +142,6 @@ export class Calibration {
     }
     return new Calibration({ model, method, samples: Number(samples), observers: restored });
   }
-}
-
-/** A digest of everything about a network but its weights. */
-export function fingerprint(model: Model): string {
-  const hash = createHash("sha256");
-  hash.update(JSON.stringify([model.inputs, model.outputs]));
-  for (const { operator, inputs, outputs } of model.nodes) {
-    hash.update(JSON.stringify([operator, inputs, outputs]));
-  }
-  for (const { name, dtype, shape } of model.values.values()) {
-    hash.update(JSON.stringify([name, dtype, shape]));
-  }
-  for (const [name, { shape }] of model.initializers) hash.update(JSON.stringify([name, shape]));
-  return hash.digest("hex");
 }
 
 function asRecord(value: unknown, what: string): Readonly<Record<string, unknown>> {

@@ -6,11 +6,12 @@
  */
 export { assignOverrides } from "./assign_overrides.ts";
 export * from "./calibrate.ts";
-export { Calibration, type CalibrationState, fingerprint } from "./calibration.ts";
+export { Calibration, type CalibrationState } from "./calibration.ts";
 export { channelAxis } from "./channel_axis.ts";
 export { ChannelMeans } from "./channel_means.ts";
 export * from "./compute_encoding.ts";
 export * from "./encoding_schema.ts";
+export { fingerprint } from "./fingerprint.ts";
 export * from "./histogram_observer.ts";
 export * from "./min_max_observer.ts";
 export * from "./observe_tensor.ts";

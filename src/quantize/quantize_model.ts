@@ -2,10 +2,11 @@ import type { ExecuteOptions, ExecuteProgress } from "../execute/mod.ts";
 import type { Model } from "../graph/mod.ts";
 import type { SampleSource, TensorEncoding } from "../tensor/mod.ts";
 import { calibrate, type CalibrateOptions } from "./calibrate.ts";
-import { Calibration, fingerprint } from "./calibration.ts";
+import { Calibration } from "./calibration.ts";
 import { encodeActivations } from "./encode_activations.ts";
 import { encodeParameters } from "./encode_parameters.ts";
 import type { EncodingSchema } from "./encoding_schema.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { fillGaps } from "./fill_gaps.ts";
 import { observedSource, placement, type PlacementOptions } from "./placement.ts";
 import {
@@ -165,7 +166,7 @@ export async function quantizeModel(
       ? {}
       : { onProgress: (state: ExecuteProgress) => onProgress(calibrateProgress(state)) }),
   });
-  if (ranges.model !== fingerprint(prepared)) {
+  if (ranges.model !== await fingerprint(prepared, shared)) {
     throw new RangeError(`Cannot quantize "${model.name}": the calibration is of another network`);
   }
   const activations = roundEncodings(encodeActivations(prepared, ranges, {
@@ -217,7 +218,7 @@ async function observe(
   if (calibration instanceof Calibration) return calibration;
   if (calibration !== undefined) return await calibrate(prepared, calibration, options);
   const { method = "tf" } = options;
-  const model = fingerprint(prepared);
+  const model = await fingerprint(prepared, options);
   return new Calibration({ model, method, samples: 0, observers: new Map() });
 }
 

@@ -136,7 +136,7 @@ Deno.test("quantizeCorrected() refuses to go on with anything else", async () =>
     initializers.set("w3", referenceDense("w3", noise([8, 8, 1, 1], 99)));
     await refuses(
       quantizeCorrected({ ...model, initializers }, samples, options),
-      `${at} it is of other weights`,
+      `${at} it is of another network`,
     );
     const other: SampleSource = {
       ...samples,

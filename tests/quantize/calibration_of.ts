@@ -1,6 +1,10 @@
 import type { Model } from "../../src/graph/mod.ts";
-import { Calibration, MinMaxObserver, type TensorRange } from "../../src/quantize/mod.ts";
-import { fingerprint } from "../../src/quantize/calibration.ts";
+import {
+  Calibration,
+  fingerprint,
+  MinMaxObserver,
+  type TensorRange,
+} from "../../src/quantize/mod.ts";
 import { prepareModel } from "../../src/quantize/prepare_model.ts";
 
 /** A calibration that says these ranges were observed. */
@@ -15,6 +19,6 @@ export async function calibrationOf(
       return [name, observer];
     }),
   );
-  const prepared = fingerprint(await prepareModel(model));
+  const prepared = await fingerprint(await prepareModel(model));
   return new Calibration({ model: prepared, method: "tf", samples: 1, observers });
 }

@@ -1,9 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { FormatError } from "../../src/errors.ts";
 import { Calibration, MinMaxObserver, RANGE_METHODS } from "../../src/quantize/mod.ts";
-import { fingerprint } from "../../src/quantize/calibration.ts";
-import { convolutionModel, floats } from "./small_model.ts";
-import { referenceDense } from "../../src/tensor/mod.ts";
 
 function calibration(values: readonly number[], name = "relu", model = "m"): Calibration {
   const observer = new MinMaxObserver();
@@ -70,13 +67,4 @@ Deno.test("Calibration.fromJSON() names what is wrong with a state", () => {
     FormatError,
     "Cannot restore a min-max observer",
   );
-});
-
-Deno.test("fingerprint() knows the graph, not the weights", () => {
-  const model = convolutionModel();
-  const w = referenceDense("w", floats([2, 2, 1, 1], [9, 9, 9, 9]));
-  const retrained = { ...model, initializers: new Map(model.initializers).set("w", w) };
-  assertEquals(fingerprint(retrained), fingerprint(model));
-  const shorter = { ...model, nodes: model.nodes.slice(0, -1) };
-  assertEquals(fingerprint(shorter) === fingerprint(model), false);
 });

@@ -1,5 +1,5 @@
 import { findLayerSets, type FindLayerSetsOptions } from "../equalize/mod.ts";
-import { foldBatchNorms, foldBiases, type Model } from "../graph/mod.ts";
+import { foldLayers, type Model } from "../graph/mod.ts";
 import { formatTable } from "../report/mod.ts";
 
 /** What cross-layer equalization would scale, as `info --cle --json` prints it. */
@@ -25,7 +25,7 @@ export async function describeLayerSets(
   options: FindLayerSetsOptions & { readonly signal?: AbortSignal } = {},
 ): Promise<LayerSetsDescription> {
   const { signal, ...rest } = options;
-  const folded = await foldBatchNorms(foldBiases(model), signal === undefined ? {} : { signal });
+  const folded = await foldLayers(model, signal === undefined ? {} : { signal });
   const { sets, skipped } = findLayerSets(folded, rest);
   return {
     sets: sets.map(({ links }) => ({

@@ -1,4 +1,11 @@
-import type { FoldedBatchNorm, Model, ModelEncodings, Node, ValueInfo } from "../graph/mod.ts";
+import {
+  consumersOf,
+  type FoldedBatchNorm,
+  type Model,
+  type ModelEncodings,
+  type Node,
+  type ValueInfo,
+} from "../graph/mod.ts";
 import { type DenseTensor, referenceDense, type TensorReference } from "../tensor/mod.ts";
 import type { EqualizableLayer } from "./equalizable_layer.ts";
 import type { LayerLink } from "./layer_link.ts";
@@ -45,9 +52,13 @@ class Draft {
   readonly #batchNorms: Map<string, FoldedBatchNorm>;
   readonly #replaced = new Map<string, readonly Node[]>();
   readonly #changed = new Set<string>();
+  readonly #consumers: ReadonlyMap<string, readonly Node[]>;
+  readonly #nodeNames: ReadonlySet<string>;
 
   constructor(model: Model) {
     this.#model = model;
+    this.#consumers = consumersOf(model);
+    this.#nodeNames = new Set(model.nodes.map(({ name }) => name));
     this.#initializers = new Map(model.initializers);
     this.#values = new Map(model.values);
     this.#batchNorms = new Map(model.batchNorms);
@@ -59,8 +70,7 @@ class Draft {
     this.#initializers.set(weight, layers.weight(layer, "input", "output"));
     this.dropOverrides([weight, layer.bias]);
     if (layer.bias === "" && bias.every((value) => value === 0)) return;
-    const readers = this.#model.nodes.filter(({ inputs }) => inputs.includes(layer.bias));
-    const isOwn = layer.bias !== "" && readers.length === 1;
+    const isOwn = layer.bias !== "" && this.#consumers.get(layer.bias)?.length === 1;
     const name = isOwn ? layer.bias : this.#freeName(`${node.name}.bias`);
     this.#constant(name, { dtype: "float32", shape: [bias.length], data: bias });
     const [input = ""] = node.inputs;
@@ -99,11 +109,16 @@ class Draft {
     const between = this.#freeName(`${output}/limited`);
     this.#values.set(between, { ...info, name: between });
     const ceilings = this.#freeName(`${node.name}.ceilings`);
-    const spatial = info.shape.slice(2).map(() => 1);
+    const [, elements = perChannel.length, ...spatial] = info.shape;
+    // Behind a Flatten each channel is several elements of the second axis.
+    const spread = elements / perChannel.length;
     this.#constant(ceilings, {
       dtype: "float32",
-      shape: [perChannel.length, ...spatial],
-      data: Float32Array.from(perChannel),
+      shape: [elements, ...spatial.map(() => 1)],
+      data: Float32Array.from(
+        { length: elements },
+        (_, element) => perChannel[Math.floor(element / spread)] ?? Infinity,
+      ),
     });
     this.#replaced.set(node.name, [
       { ...clip, outputs: [between] },
@@ -171,8 +186,9 @@ class Draft {
 
   #freeName(wish: string): string {
     let name = wish;
-    const nodes = new Set(this.#model.nodes.map((node) => node.name));
-    while (this.#initializers.has(name) || this.#values.has(name) || nodes.has(name)) name += "_";
+    while (
+      this.#initializers.has(name) || this.#values.has(name) || this.#nodeNames.has(name)
+    ) name += "_";
     return name;
   }
 }

@@ -77,6 +77,9 @@ export function describeLayer(node: Node, around: GraphAround): EqualizableLayer
   if (reference === undefined) return `its weight "${weight}" is computed, not constant`;
   if (reference.dtype !== "float32") return `its weight is ${reference.dtype}, not float32`;
   if (!isOwn(weight, consumers)) return `its weight "${weight}" is read by other layers too`;
+  if (node.operator === "Gemm" && floatAttribute(node, "alpha", 1) !== 1) {
+    return "it multiplies its weight by a factor (alpha) that is not folded into it";
+  }
   const overridden = refuseOverridden([weight, bias, output], around);
   if (overridden !== undefined) return overridden;
   const shape = channelShape(node, reference.shape, model.values.get(input)?.shape.length ?? 0);

@@ -1,6 +1,6 @@
 import { FormatError } from "../errors.ts";
 import type { ExecuteOptions } from "../execute/mod.ts";
-import { foldBatchNorms, foldBiases, type Model } from "../graph/mod.ts";
+import { foldLayers, type Model } from "../graph/mod.ts";
 import type { ReadChunksOptions, SampleSource } from "../tensor/mod.ts";
 import { Absorption, type AbsorptionSource } from "./absorption.ts";
 import { applyEqualization } from "./apply_equalization.ts";
@@ -110,7 +110,7 @@ export async function equalizeModel(
   const { iterations = 1, tolerance = 1e-3 } = options;
   checkOptions(model, options, { scales, maxSamples, iterations, tolerance });
   const read = readOptions(options);
-  const folded = await foldBatchNorms(foldBiases(model), read);
+  const folded = await foldLayers(model, read);
   const { sets: found, skipped } = findLayerSets(folded, options);
   const original = found.flatMap((set) => set.links);
   const sets = relu6 === "relu"

@@ -1,5 +1,5 @@
 import { FormatError, UnsupportedError } from "../errors.ts";
-import { foldBatchNorms, foldBiases, type Model } from "../graph/mod.ts";
+import { foldLayers, type Model } from "../graph/mod.ts";
 import { restateBatchNorms } from "./restate_batch_norms.ts";
 
 /** Options for {@linkcode prepareModel}. */
@@ -15,8 +15,8 @@ export interface PrepareOptions {
 }
 
 /**
- * Brings a float network into the form whose tensors get encodings: additions of a constant become
- * biases, batch norms are folded, those that stay are one weight and one bias. Doing it twice changes nothing more.
+ * Brings a float network into the form whose tensors get encodings: factors of Gemm go into its
+ * constants, additions of a constant become biases, batch norms are folded, those that stay are one weight and one bias. Doing it twice changes nothing more.
  *
  * @throws {FormatError} If the network is already quantized.
  * @throws {UnsupportedError} If it computes in another type than float32.
@@ -38,7 +38,9 @@ export async function prepareModel(model: Model, options: PrepareOptions = {}): 
     }
   }
   const read = options.signal === undefined ? {} : { signal: options.signal };
-  const biased = foldBiases(model);
-  const folded = options.foldBatchNorms === false ? biased : await foldBatchNorms(biased, read);
+  const folded = await foldLayers(model, {
+    ...read,
+    ...(options.foldBatchNorms === undefined ? {} : { foldBatchNorms: options.foldBatchNorms }),
+  });
   return await restateBatchNorms(folded, read);
 }

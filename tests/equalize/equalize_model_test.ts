@@ -335,6 +335,74 @@ Deno.test("equalizeModel() refuses samples that are not finite", async () => {
   );
 });
 
+Deno.test("equalizeModel() counts the factors of Gemm in what it moves to the next bias", async () => {
+  const first = noise([8, 4], 1);
+  // A dead channel, and one that is never near zero.
+  const data = Array.from(first.data, Number).map((weight, i) =>
+    Math.floor(i / 4) === 2 ? 0 : weight
+  );
+  const float = (number: number) => ({ type: "float", value: number }) as const;
+  const model = smallModel({
+    inputs: [value("x", [1, 4])],
+    nodes: [
+      node("Gemm x,w1,b1 -> c", { transB: int(1) }),
+      node("Relu c -> a"),
+      node("Gemm a,w2,b2 -> y", { alpha: float(0.25), beta: float(2) }),
+    ],
+    values: [value("c", [1, 8]), value("a", [1, 8]), value("y", [1, 3])],
+    initializers: {
+      w1: tensor([8, 4], data),
+      b1: tensor([8], [0, 1, 5, 40, 0, 1, 0, 1]),
+      w2: noise([8, 3], 2),
+      b2: noise([3], 3),
+    },
+  });
+  const samples = samplesOf(...[1, 2, 3].map((seed) => noise([1, 4], 50 + seed)));
+  const equalized = await equalizeModel(model, { samples, through: "all" });
+  const [link] = equalized.report.links;
+  assertEquals([link?.constants, (link?.absorbed ?? 0) > 0], [1, true]);
+  const share = difference(
+    await outputsOf(equalized.model, samples),
+    await outputsOf(model, samples),
+  );
+  assert(share < 1e-5, `outputs differ by ${share}`);
+});
+
+Deno.test("equalizeModel() gives each feature behind a Flatten the ceiling of its channel", async () => {
+  const model = smallModel({
+    inputs: [value("x", [1, 3, 4, 4])],
+    nodes: [
+      node("Conv x,w1,b1 -> c"),
+      node("Flatten c -> f"),
+      node("Clip f,zero,six -> a"),
+      node("Gemm a,w2 -> y"),
+    ],
+    values: [
+      value("c", [1, 8, 4, 4]),
+      value("f", [1, 128]),
+      value("a", [1, 128]),
+      value("y", [1, 5]),
+    ],
+    initializers: {
+      ...SIX,
+      w1: uneven([8, 3, 1, 1], 1),
+      b1: noise([8], 2),
+      w2: noise([128, 5], 3),
+    },
+  });
+  const samples = samplesOf(...[1, 2, 3].map((seed) => {
+    const { shape, data } = noise([1, 3, 4, 4], 50 + seed);
+    return tensor(shape, Array.from(data, Number).map((number) => 20 * number));
+  }));
+  const equalized = await equalizeModel(model, { samples, through: "all", relu6: "exact" });
+  assertEquals(equalized.report.links[0]?.ceiling.kind, "per-channel");
+  const share = difference(
+    await outputsOf(equalized.model, samples),
+    await outputsOf(model, samples),
+  );
+  assert(share < 1e-5, `outputs differ by ${share}`);
+});
+
 Deno.test("equalizeModel() drops overrides of tensors that change, and keeps others", async () => {
   const encoding = { bitwidth: 8, min: 0, max: 255, scale: 1, offset: 0, symmetric: false };
   const parameters = new Map([["w1", { encodings: [encoding] }]]);

@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { FormatError, UnsupportedError } from "../../src/errors.ts";
-import type { Model } from "../../src/graph/mod.ts";
+import { modelToDlc } from "../../src/formats/dlc/mod.ts";
+import type { Attribute, Model } from "../../src/graph/mod.ts";
 import {
   computeBiasEncoding32,
   computeEncoding,
@@ -299,6 +300,23 @@ Deno.test("quantizeModel() refuses bit widths that do not exist", async () => {
     );
     assertEquals(error.message, `Cannot quantize with ${problem}`);
   }
+});
+
+Deno.test("quantizeModel() folds the factors of a Gemm before it encodes its constants", async () => {
+  const float = (value: number): Attribute => ({ type: "float", value });
+  const model = smallModel({
+    inputs: { x: [1, 2] },
+    outputs: ["y"],
+    nodes: [node("Gemm", ["x", "v", "b"], ["y"], { alpha: float(0.25), beta: float(2) })],
+    constants: { v: floats([2, 1], [4, -8]), b: floats([1], [3]) },
+    values: { y: [1, 1] },
+  });
+  const ranges = { x: { min: -1, max: 1 }, y: { min: -2, max: 8 } };
+  const quantized = await quantizeModel(model, await calibrationOf(model, ranges));
+  const { v, b } = Object.fromEntries(quantized.encodings.parameters);
+  assertEquals(v?.encodings, [gridOf({ min: -2, max: 1 })]);
+  assertEquals(b?.encodings, [gridOf({ min: 0, max: 6 })]);
+  assert((await modelToDlc(quantized, { version: "4" })).version.startsWith("4."));
 });
 
 Deno.test("quantizeModel() keeps layers float whose output, weight or bias is", async () => {

@@ -1,10 +1,10 @@
 import { FormatError } from "../errors.ts";
-import { type Model, type PartChecker, selectOutputs } from "../graph/mod.ts";
+import { type Model, type OpenNetworkOptions, selectOutputs } from "../graph/mod.ts";
 import { type ByteSource, openSource } from "../io/mod.ts";
 import { isCaffe, openCaffe } from "./caffe/mod.ts";
 import { isCaffe2, openCaffe2 } from "./caffe2/mod.ts";
 import { dlcToModel, isDlc, openDlc } from "./dlc/mod.ts";
-import { isOnnx, openOnnx, type OpenOnnxOptions } from "./onnx/mod.ts";
+import { isOnnx, openOnnx } from "./onnx/mod.ts";
 import { readKeptRecords } from "./kept_records.ts";
 import { restoreParameterNames } from "./parameter_names.ts";
 import {
@@ -21,7 +21,7 @@ export type TensorflowChoice = Pick<
 >;
 
 /** Options for {@linkcode openModel}; shapes and batch do not apply to DLC files. */
-export interface OpenModelOptions extends OpenOnnxOptions, TensorflowChoice {
+export interface OpenModelOptions extends OpenNetworkOptions, TensorflowChoice {
   /**
    * The file with the weights, for networks that are in two files: the caffemodel of a prototxt, the
    * init net of a Caffe2 net.
@@ -36,13 +36,6 @@ export interface OpenModelOptions extends OpenOnnxOptions, TensorflowChoice {
    * @default {[]} the outputs that the file names
    */
   readonly outputs?: readonly string[];
-  /**
-   * Of a network of Caffe, Caffe2 or TensorFlow with problems, is shown what could be read, and adds
-   * its own problems to those.
-   *
-   * @default {undefined}
-   */
-  readonly checkPart?: PartChecker;
 }
 
 /** Enough of a file to tell its format, also behind a comment. */

@@ -25,6 +25,7 @@ export {
 export { ByteCursor, type ByteCursorOptions, type CursorWindow } from "./byte_cursor.ts";
 export type { ByteRange } from "./byte_range.ts";
 export type { ByteSource, ReadOptions } from "./byte_source.ts";
+export { closeOnError } from "./close_on_error.ts";
 export { crc32 } from "./crc32.ts";
 export { MemorySource } from "./memory_source.ts";
 export { nestedFields, type NestedFieldsOptions, shortText } from "./nested_fields.ts";

@@ -1,12 +1,6 @@
 import { FormatError } from "../../errors.ts";
-import {
-  buildModel,
-  type Model,
-  type NodeEvaluator,
-  type PartChecker,
-  type ValueInfo,
-} from "../../graph/mod.ts";
-import type { ByteSource } from "../../io/mod.ts";
+import { buildModel, type Model, type OpenNetworkOptions } from "../../graph/mod.ts";
+import { type ByteSource, closeOnError } from "../../io/mod.ts";
 import { isPrototxt } from "./is_caffe.ts";
 import { lowerNet } from "./lower/lower_net.ts";
 import type { CaffeBlob } from "./read/caffe_blob.ts";
@@ -20,8 +14,8 @@ import { upgradeNet } from "./upgrade/upgrade_net.ts";
 /** No network is so long in text form. */
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 
-/** Options for {@linkcode openCaffe}. */
-export interface OpenCaffeOptions {
+/** Options for {@linkcode openCaffe}. A given shape makes a blob that no layer makes an input. */
+export interface OpenCaffeOptions extends OpenNetworkOptions {
   /**
    * The caffemodel with the weights.
    *
@@ -29,45 +23,11 @@ export interface OpenCaffeOptions {
    */
   readonly weights?: ByteSource;
   /**
-   * Static shapes of network inputs by name; they win over what the file says, and turn a blob that
-   * no layer makes into an input.
-   *
-   * @default {new Map()}
-   */
-  readonly inputShapes?: ReadonlyMap<string, readonly number[]>;
-  /**
-   * What the first dimension of every input of rank 2 or more becomes.
-   *
-   * @default {1}
-   */
-  readonly batch?: number | "keep";
-  /**
-   * Is told of each input whose fixed first dimension `batch` changes: the input as it becomes, and
-   * the shape that the file says.
-   *
-   * @default {undefined}
-   */
-  readonly onRebatch?: (input: ValueInfo, fixed: readonly number[]) => void;
-  /**
    * Blobs or layers that the network shall end with; layers behind them need not be supported.
    *
    * @default {[]} the blobs that no layer reads
    */
   readonly outputs?: readonly string[];
-  /**
-   * Runs constant nodes that dlcstream's own small evaluator does not know.
-   *
-   * @default {undefined} such nodes stay in the graph
-   */
-  readonly evaluate?: NodeEvaluator;
-  /**
-   * Is shown what could be read of a network with problems, and adds its own to them.
-   *
-   * @default {undefined}
-   */
-  readonly checkPart?: PartChecker;
-  /** Ends the work early. */
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -90,16 +50,10 @@ export async function openCaffe(
   source: ByteSource,
   options: OpenCaffeOptions = {},
 ): Promise<Model> {
-  const dispose = async () => {
-    await source[Symbol.asyncDispose]();
-    await options.weights?.[Symbol.asyncDispose]();
-  };
-  try {
-    return await readModel(source, { ...options, dispose });
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
+  return await closeOnError(
+    [source, options.weights],
+    (dispose) => readModel(source, { ...options, dispose }),
+  );
 }
 
 async function readModel(

@@ -1,12 +1,12 @@
 import { FormatError } from "../../errors.ts";
-import { buildModel, type Model, type NodeEvaluator, type PartChecker } from "../../graph/mod.ts";
-import type { ByteSource } from "../../io/mod.ts";
+import { buildModel, type Model, type OpenNetworkOptions } from "../../graph/mod.ts";
+import { type ByteSource, closeOnError } from "../../io/mod.ts";
 import { isFill } from "./lower/fill_tensor.ts";
 import { lowerNet } from "./lower/lower_net.ts";
 import { readNetDef } from "./read/read_net_def.ts";
 
-/** Options for {@linkcode openCaffe2}. */
-export interface OpenCaffe2Options {
+/** Options for {@linkcode openCaffe2}. Nets have no shapes of inputs, so every input needs one. */
+export interface OpenCaffe2Options extends Omit<OpenNetworkOptions, "batch" | "onRebatch"> {
   /**
    * The init net (SNPE: `--exec_net`), which makes the weights.
    *
@@ -14,31 +14,11 @@ export interface OpenCaffe2Options {
    */
   readonly weights?: ByteSource;
   /**
-   * Static shapes of network inputs by name. Nets do not have them, so every input needs one.
-   *
-   * @default {new Map()}
-   */
-  readonly inputShapes?: ReadonlyMap<string, readonly number[]>;
-  /**
    * Blobs that the network shall end with; operators behind them need not be supported.
    *
    * @default {[]} the net's own outputs
    */
   readonly outputs?: readonly string[];
-  /**
-   * Runs constant nodes that dlcstream's own small evaluator does not know.
-   *
-   * @default {undefined} such nodes stay in the graph
-   */
-  readonly evaluate?: NodeEvaluator;
-  /**
-   * Is shown what could be read of a network with problems, and adds its own to them.
-   *
-   * @default {undefined}
-   */
-  readonly checkPart?: PartChecker;
-  /** Ends the work early. */
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -58,16 +38,10 @@ export async function openCaffe2(
   source: ByteSource,
   options: OpenCaffe2Options = {},
 ): Promise<Model> {
-  const dispose = async () => {
-    await source[Symbol.asyncDispose]();
-    await options.weights?.[Symbol.asyncDispose]();
-  };
-  try {
-    return await readModel(source, { ...options, dispose });
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
+  return await closeOnError(
+    [source, options.weights],
+    (dispose) => readModel(source, { ...options, dispose }),
+  );
 }
 
 async function readModel(

@@ -25,5 +25,5 @@
  */
 export { encodeOnnx, type ExternalConstant, type SmallGraph } from "./encode/encode_onnx.ts";
 export { isOnnx } from "./is_onnx.ts";
-export { openOnnx, type OpenOnnxOptions } from "./open_onnx.ts";
+export { openOnnx } from "./open_onnx.ts";
 export { writeOnnx, type WriteOnnxOptions, type WriteProgress } from "./write/write_onnx.ts";

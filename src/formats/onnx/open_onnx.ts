@@ -6,11 +6,9 @@ import {
   type GraphDescription,
   type Model,
   type ModelMetadata,
-  type NodeEvaluator,
-  type PartChecker,
-  type ValueInfo,
+  type OpenNetworkOptions,
 } from "../../graph/mod.ts";
-import type { ByteSource } from "../../io/mod.ts";
+import { type ByteSource, closeOnError } from "../../io/mod.ts";
 import { checkBatch, checkUpsamplings, fixedBatch } from "./lower/check_shapes.ts";
 import { lowerGraph } from "./lower/lower_graph.ts";
 import { metadataOf } from "./metadata_properties.ts";
@@ -20,44 +18,6 @@ import { readGraphProto } from "./read/read_graph_proto.ts";
 import { type OnnxHeader, readModelProto } from "./read/read_model_proto.ts";
 import { restoreSoftmaxes } from "./lower/restore_softmaxes.ts";
 import { TensorReader } from "./read/tensor_reader.ts";
-
-/** Options for {@linkcode openOnnx}. */
-export interface OpenOnnxOptions {
-  /**
-   * Static shapes of network inputs by name; they win over what the file says.
-   *
-   * @default {new Map()}
-   */
-  readonly inputShapes?: ReadonlyMap<string, readonly number[]>;
-  /**
-   * What the first dimension of every input of rank 2 or more becomes, whether it is symbolic or
-   * fixed; `"keep"` leaves fixed ones alone.
-   *
-   * @default {1}
-   */
-  readonly batch?: number | "keep";
-  /**
-   * Is told of each input whose fixed first dimension `batch` changes: the input as it becomes, and
-   * the shape that the file says.
-   *
-   * @default {undefined}
-   */
-  readonly onRebatch?: (input: ValueInfo, fixed: readonly number[]) => void;
-  /**
-   * Runs constant nodes that dlcstream's own small evaluator does not know.
-   *
-   * @default {undefined} such nodes stay in the graph
-   */
-  readonly evaluate?: NodeEvaluator;
-  /**
-   * Looks at the part that could be read of a network with problems; what it throws joins them.
-   *
-   * @default {undefined}
-   */
-  readonly checkPart?: PartChecker;
-  /** Ends the work early. */
-  readonly signal?: AbortSignal;
-}
 
 /**
  * Opens an ONNX model (IR versions 3 to 14, opsets 7 to 22). The graph and small tensors are read;
@@ -71,21 +31,18 @@ export interface OpenOnnxOptions {
  * @throws {UnsupportedError} If a node, a type, a version or an open dimension is not supported.
  * @throws {RangeError} If a given shape fits no input.
  */
-export async function openOnnx(source: ByteSource, options: OpenOnnxOptions = {}): Promise<Model> {
+export async function openOnnx(
+  source: ByteSource,
+  options: OpenNetworkOptions = {},
+): Promise<Model> {
   const tensors = new TensorReader(source, options.signal);
-  const dispose = async () => {
-    await tensors[Symbol.asyncDispose]();
-    await source[Symbol.asyncDispose]();
-  };
-  try {
-    return await readModel(source, { ...options, tensors, dispose });
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
+  return await closeOnError(
+    [tensors, source],
+    (dispose) => readModel(source, { ...options, tensors, dispose }),
+  );
 }
 
-interface ReadModelContext extends OpenOnnxOptions {
+interface ReadModelContext extends OpenNetworkOptions {
   readonly tensors: TensorReader;
   readonly dispose: () => Promise<void>;
 }

@@ -4,10 +4,8 @@ import {
   checkPart,
   type Model,
   NO_ENCODINGS,
-  type NodeEvaluator,
-  type PartChecker,
+  type OpenNetworkOptions,
   simplify,
-  type ValueInfo,
 } from "../../graph/mod.ts";
 import type { ByteSource } from "../../io/mod.ts";
 import { ProblemCollector } from "../../problem_collector.ts";
@@ -33,7 +31,7 @@ export interface UnconsumedNode {
 }
 
 /** Options for {@linkcode openTensorflow}. */
-export interface OpenTensorflowOptions {
+export interface OpenTensorflowOptions extends OpenNetworkOptions {
   /**
    * Static shapes by node, with or without `:0`, or by key of the signature. A node that is no
    * placeholder becomes an input: the model is cut there.
@@ -41,20 +39,6 @@ export interface OpenTensorflowOptions {
    * @default {new Map()}
    */
   readonly inputShapes?: ReadonlyMap<string, readonly number[]>;
-  /**
-   * What the first dimension of every input of rank 2 or more becomes, whether it is open or fixed;
-   * `"keep"` leaves fixed ones alone.
-   *
-   * @default {1}
-   */
-  readonly batch?: number | "keep";
-  /**
-   * Is told of each input whose fixed first dimension `batch` changes: the input as it becomes, and
-   * the shape that the file says.
-   *
-   * @default {undefined}
-   */
-  readonly onRebatch?: (input: ValueInfo, fixed: readonly number[]) => void;
   /**
    * Nodes that the model ends with, with or without `:0`, or keys of the signature.
    *
@@ -75,20 +59,6 @@ export interface OpenTensorflowOptions {
   readonly savedModelSignatureKey?: string;
   /** Is told the nodes that no output needs. */
   readonly onUnconsumedNodes?: (nodes: readonly UnconsumedNode[]) => void;
-  /**
-   * Runs constant nodes that dlcstream's own small evaluator does not know.
-   *
-   * @default {undefined} such nodes stay in the graph
-   */
-  readonly evaluate?: NodeEvaluator;
-  /**
-   * Is shown what could be read of a network with problems, and adds its own to them.
-   *
-   * @default {undefined}
-   */
-  readonly checkPart?: PartChecker;
-  /** Ends the work early. */
-  readonly signal?: AbortSignal;
 }
 
 /** Enough of a file to tell what it holds. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UnsupportedError } from "../../../src/errors.ts";
-import { openOnnx, type OpenOnnxOptions } from "../../../src/formats/onnx/mod.ts";
+import { openOnnx } from "../../../src/formats/onnx/mod.ts";
+import type { OpenNetworkOptions } from "../../../src/graph/mod.ts";
 import { openSource } from "../../../src/io/mod.ts";
 import { readDense } from "../../../src/tensor/mod.ts";
 import {
@@ -17,7 +18,7 @@ import {
 
 async function open(
   graph: GraphProtoParts,
-  options: OpenOnnxOptions & Parameters<typeof model>[1] = {},
+  options: OpenNetworkOptions & Parameters<typeof model>[1] = {},
 ) {
   const source = await openSource(model(graph, options), { name: "a.onnx" });
   return await openOnnx(source, options);

@@ -37,7 +37,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const path = onePositional(values, "model file", "input-dlc");
   const named = values.text("output-path") ??
     (values.flag("json") ? undefined : withEnding(path, "_analysis.html"));
-  const page = named === undefined ? undefined : await checkOutput(named, path);
+  const page = named === undefined ? undefined : await checkOutput(named, { values });
   const output = values.text("output");
   const measuredSamples = parseCount(values, "samples");
   const equalize = equalizationOptions(values);

@@ -19,7 +19,7 @@ import {
 async function run(values: OptionValues, context: CommandContext): Promise<void> {
   const path = onePositional(values, "model file", "input-dlc");
   const named = values.text("output-path") ?? withEnding(path, "_ranges.json");
-  const output = await checkOutput(named, path);
+  const output = await checkOutput(named, { values });
   await using model = await openForCommand(path, values, context);
   const samples = await readSamples(values, model, context);
   const { activationMethod: method } = activationModeOptions(values);

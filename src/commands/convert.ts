@@ -52,7 +52,7 @@ async function convert(values: OptionValues, context: CommandContext): Promise<v
   if (overrides !== undefined) checkOverrides(asked, { onNotice: context.notify });
   const model = await writeMetadata(asked, values, context);
   const named = values.text("output-path") ?? withEnding(path, ".dlc");
-  const output = values.flag("dry-run") ? named : await checkOutput(named, path);
+  const output = values.flag("dry-run") ? named : await checkOutput(named, { values });
   if (values.flag("dry-run")) await modelToDlc(model, { version });
   else {
     const document = await saveDlc(model, output, {

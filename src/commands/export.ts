@@ -16,7 +16,7 @@ import { UsageError } from "./usage_error.ts";
 async function run(values: OptionValues, context: CommandContext): Promise<void> {
   const path = onePositional(values, "model file", "input-dlc");
   const format = requiredText(values, "format");
-  const output = await checkOutput(requiredText(values, "output-path"), path);
+  const output = await checkOutput(requiredText(values, "output-path"), { values });
   const version = values.text("encodings-version");
   if (version !== undefined && format !== "encodings") {
     throw new UsageError("Option --encodings-version goes with --format encodings only");

@@ -38,7 +38,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   if (usesOverrides(values) && !values.flag("cle")) {
     throw new UsageError("Options --override-params and --overrides go with --cle only");
   }
-  if (csv !== undefined) await checkOutput(csv, path);
+  if (csv !== undefined) await checkOutput(csv, { values });
   await using model = await openForCommand(path, values, context);
   const description = describeModel(model);
   const rows = layerRows(description);

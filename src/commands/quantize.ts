@@ -53,9 +53,9 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const start = performance.now();
   const path = onePositional(values, "model file", "input-dlc");
   const named = values.text("output-dlc") ?? withEnding(path, "_quantized.dlc");
-  const output = await checkOutput(named, path);
+  const output = await checkOutput(named, { values });
   const report = values.text("report");
-  if (report !== undefined) await checkOutput(report, path);
+  if (report !== undefined) await checkOutput(report, { values, others: [output] });
   const execute = executeOptions(values, context);
   const correction = correctionOptions(values, { output, context });
   const equalization = equalizationOptions(values);

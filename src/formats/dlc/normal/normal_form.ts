@@ -5,6 +5,7 @@ import { NORMALIZE_EINSUM } from "./normalize_einsum.ts";
 import { NORMALIZE_ELEMENTWISE } from "./normalize_elementwise.ts";
 import { NORMALIZE_FUNCTIONS } from "./normalize_functions.ts";
 import { NORMALIZE_MATRIX } from "./normalize_matrix.ts";
+import { normalizeOneHot } from "./normalize_one_hot.ts";
 import { NORMALIZE_RECURRENT } from "./normalize_recurrent.ts";
 import { normalizeRoiAlign } from "./normalize_roi_align.ts";
 import { NORMALIZE_SHAPING } from "./normalize_shaping.ts";
@@ -27,6 +28,7 @@ const NORMALIZE: Readonly<Record<string, NormalizeNode>> = {
   ...NORMALIZE_STANDARDIZED,
   ...NORMALIZE_TRIANGLES,
   ...NORMALIZE_WINDOWS,
+  OneHot: normalizeOneHot,
   RoiAlign: normalizeRoiAlign,
 };
 
@@ -42,6 +44,7 @@ const STEERING: Readonly<Record<string, readonly number[]>> = {
   CumSum: [1],
   GRU: [3, 4, 5],
   LSTM: [3, 4, 5, 6, 7],
+  OneHot: [1, 2],
   Pad: [1, 2, 3],
   RNN: [3, 4, 5],
   ReduceL1: [1],
@@ -51,6 +54,7 @@ const STEERING: Readonly<Record<string, readonly number[]>> = {
   ReduceMax: [1],
   ReduceMean: [1],
   ReduceMin: [1],
+  ReduceProd: [1],
   ReduceSum: [1],
   ReduceSumSquare: [1],
   Resize: [1, 2, 3],

@@ -12,6 +12,7 @@ export const NORMALIZE_COMPOSED: Readonly<Record<string, NormalizeNode>> = {
   ReduceL2: (node, normalizer) => reduce(node, normalizer, { before: "Mul", behind: "Sqrt" }),
   ReduceLogSum: (node, normalizer) => reduce(node, normalizer, { behind: "Log" }),
   ReduceLogSumExp: normalizeLogSumExp,
+  ReduceProd: normalizeProduct,
   ReduceSumSquare: (node, normalizer) => reduce(node, normalizer, { before: "Mul" }),
 };
 
@@ -59,6 +60,24 @@ function normalizeLogSumExp(node: Node, normalizer: Normalizer): void {
   const distance = composer.apply("Sub", [x, most]);
   const sum = sumOf(composer.apply("Exp", [distance]), composer, axes);
   composer.finish(composer.apply("Add", [composer.apply("Log", [sum]), most]));
+}
+
+/** Along each axis one half is multiplied by the other, until one element is left. */
+function normalizeProduct(node: Node, normalizer: Normalizer): void {
+  const composer = new Composer(node, normalizer);
+  let product = composer.input(0);
+  for (const axis of reducedAxes(node, normalizer)) {
+    const rests: Term[] = [];
+    for (let size = product.shape[axis] ?? 1; size > 1; size = Math.floor(size / 2)) {
+      const half = Math.floor(size / 2);
+      const sizes = size % 2 === 0 ? [half, half] : [half, half, 1];
+      const [one = product, other = product, ...rest] = composer.split(product, { axis, sizes });
+      rests.push(...rest);
+      product = composer.apply("Mul", [one, other]);
+    }
+    product = rests.reduce((whole, rest) => composer.apply("Mul", [whole, rest]), product);
+  }
+  composer.finish(product);
 }
 
 function sumOf(term: Term, composer: Composer, axes: readonly number[]): Term {

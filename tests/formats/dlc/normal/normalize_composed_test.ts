@@ -19,6 +19,7 @@ Deno.test("modelToDlc() says reductions by other operators", async () => {
     ReduceLogSum: Math.log(12),
     // log(e + e² + e³ + e⁶)
     ReduceLogSumExp: 6.072172,
+    ReduceProd: 36,
     ReduceSumSquare: 50,
   };
   for (const [operator, value] of Object.entries(expected)) {
@@ -67,4 +68,33 @@ Deno.test("modelToDlc() says mean and deviation of LayerNormalization", async ()
   assertEquals(mean, [3]);
   // The variance of 1, 2, 3, 6 is 3.5.
   assertAlmostEquals(inverse?.[0] ?? NaN, 0.5, 1e-6);
+});
+
+Deno.test("modelToDlc() says ReduceProd of an odd number of elements over all axes", async () => {
+  const { y } = await runBehindDlc({
+    node: { operator: "ReduceProd", inputs: ["x"], outputs: ["y"], attributes: {} },
+    inputs: { x: { shape: [1, 3, 7], data: [...Array<number>(18).fill(-1), 2, 3, 5] } },
+  });
+  assertEquals(y, { shape: [1, 1, 1], data: [30] });
+});
+
+Deno.test("modelToDlc() says OneHot by comparisons", async () => {
+  const run = async (axis: number) => {
+    const { y } = await runBehindDlc({
+      node: {
+        operator: "OneHot",
+        inputs: ["x", "depth", "values"],
+        outputs: ["y"],
+        attributes: { axis: { type: "int", value: axis } },
+      },
+      inputs: { x: { shape: [1, 3], data: [2, -3, 7] } },
+      constants: { depth: integers(3), values: floats([2], 0.5, 4) },
+    });
+    return y;
+  };
+  // -3 counts from the end, 7 is outside.
+  const data = [0.5, 0.5, 4, 4, 0.5, 0.5, 0.5, 0.5, 0.5];
+  assertEquals(await run(-1), { shape: [1, 3, 3], data });
+  const turned = [0.5, 4, 0.5, 0.5, 0.5, 0.5, 4, 0.5, 0.5];
+  assertEquals(await run(1), { shape: [1, 3, 3], data: turned });
 });

@@ -3,10 +3,22 @@ import { badNode } from "../../unsupported_node.ts";
 import type { NodeLowering } from "../node_lowering.ts";
 import type { OperatorTable } from "../operator_rule.ts";
 
+/** The operators of images have one size for both axes. */
+async function readBlocks(
+  node: NodeLowering,
+  what: string,
+): Promise<{ readonly blocks: readonly number[]; readonly borders: readonly number[] }> {
+  if (node.operator.endsWith("ND")) {
+    const blocks = await node.numbers(1, "its block shape");
+    return { blocks, borders: await node.numbers(2, what) };
+  }
+  const size = node.int("block_size", 1);
+  return { blocks: [size, size], borders: await node.numbers(1, what) };
+}
+
 /** Blocks of the spatial axes become entries of the batch. */
 async function spaceToBatch(node: NodeLowering): Promise<string> {
-  const blocks = await node.numbers(1, "its block shape");
-  const paddings = await node.numbers(2, "its paddings");
+  const { blocks, borders: paddings } = await readBlocks(node, "its paddings");
   const shape = node.shape(0);
   const count = blocks.length;
   const inner = shape.slice(1 + count);
@@ -39,8 +51,7 @@ async function spaceToBatch(node: NodeLowering): Promise<string> {
 
 /** The inverse, with the borders cropped. */
 async function batchToSpace(node: NodeLowering): Promise<string> {
-  const blocks = await node.numbers(1, "its block shape");
-  const crops = await node.numbers(2, "its crops");
+  const { blocks, borders: crops } = await readBlocks(node, "its crops");
   const [entries = 1, ...sizes] = node.shape(0);
   const count = blocks.length;
   const inner = sizes.slice(count);
@@ -66,6 +77,8 @@ async function batchToSpace(node: NodeLowering): Promise<string> {
 
 /** Blocks of images as entries of the batch, and back. */
 export const BLOCKS: OperatorTable = {
+  BatchToSpace: batchToSpace,
   BatchToSpaceND: batchToSpace,
+  SpaceToBatch: spaceToBatch,
   SpaceToBatchND: spaceToBatch,
 };

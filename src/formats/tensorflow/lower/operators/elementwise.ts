@@ -57,6 +57,11 @@ async function modulo(node: NodeLowering): Promise<string> {
   return await node.finish("Sub", [a, await node.emit("Mul", [whole, b])]);
 }
 
+/** The remainder has the sign of the dividend. */
+async function remainder(node: NodeLowering): Promise<string> {
+  return await node.finish("Mod", [node.input(0), node.input(1)], { fmod: int(1) });
+}
+
 async function squareDifference(node: NodeLowering): Promise<string> {
   const difference = await node.emit("Sub", [node.input(0), node.input(1)]);
   return await node.finish("Mul", [difference, difference]);
@@ -69,6 +74,39 @@ async function divideNoNan(node: NodeLowering): Promise<string> {
   const isZero = await node.emit("Equal", [b, zero]);
   const safe = await node.emit("Where", [isZero, node.addScalar("one", 1), b]);
   return await node.finish("Where", [isZero, zero, await node.emit("Div", [a, safe])]);
+}
+
+/** 0 where the first operand is 0, whatever the second one is. */
+function unlessZero(combine: (node: NodeLowering) => Promise<string>): OperatorRule {
+  return async (node) => {
+    const zero = node.addScalar("zero", 0);
+    const isZero = await node.emit("Equal", [node.input(0), zero]);
+    return await node.finish("Where", [isZero, zero, await combine(node)]);
+  };
+}
+
+async function quotient(node: NodeLowering): Promise<string> {
+  return await node.emit("Div", [node.input(0), node.input(1)]);
+}
+
+async function productWithLog(node: NodeLowering): Promise<string> {
+  return await node.emit("Mul", [node.input(0), await node.emit("Log", [node.input(1)])]);
+}
+
+/** Largest numbers by type. */
+const LARGEST: ReadonlyMap<string, number> = new Map([
+  ["float16", 65504],
+  ["float32", 3.4028234663852886e38],
+]);
+
+/** Neither infinite nor no number: no comparison holds for those. */
+async function isFinite(node: NodeLowering): Promise<string> {
+  const largest = node.addScalar("largest", LARGEST.get(node.type().dtype) ?? Number.MAX_VALUE);
+  return await node.finish("LessOrEqual", [await node.emit("Abs", [node.input(0)]), largest]);
+}
+
+async function isNotANumber(node: NodeLowering): Promise<string> {
+  return await node.finish("Not", [await node.emit("Equal", [node.input(0), node.input(0)])]);
 }
 
 /** A bias for each channel: the last axis, or the second one with NCHW. */
@@ -151,17 +189,21 @@ async function compareEqual(node: NodeLowering): Promise<string> {
 export const ELEMENTWISE: OperatorTable = {
   Abs: same("Abs"),
   Acos: same("Acos"),
+  Acosh: same("Acosh"),
   Add: same("Add"),
   AddN: addAll,
   AddV2: same("Add"),
   Asin: same("Asin"),
+  Asinh: same("Asinh"),
   Atan: same("Atan"),
+  Atanh: same("Atanh"),
   BiasAdd: addBias,
   BiasAddV1: addBias,
   Cast: cast,
   Ceil: same("Ceil"),
   ClipByValue: clip,
   Cos: same("Cos"),
+  Cosh: same("Cosh"),
   Div: same("Div"),
   DivNoNan: divideNoNan,
   Elu: chain("Elu"),
@@ -177,6 +219,8 @@ export const ELEMENTWISE: OperatorTable = {
   Greater: same("Greater"),
   GreaterEqual: same("GreaterOrEqual"),
   Inv: same("Reciprocal"),
+  IsFinite: isFinite,
+  IsNan: isNotANumber,
   LeakyRelu: withAlpha("LeakyRelu", 0.2),
   Less: same("Less"),
   LessEqual: same("LessOrEqual"),
@@ -188,6 +232,7 @@ export const ELEMENTWISE: OperatorTable = {
   LogicalOr: same("Or"),
   Maximum: same("Max"),
   Minimum: same("Min"),
+  Mod: remainder,
   Mul: same("Mul"),
   Neg: same("Neg"),
   NotEqual: compareUnequal,
@@ -205,6 +250,7 @@ export const ELEMENTWISE: OperatorTable = {
   Sigmoid: same("Sigmoid"),
   Sign: same("Sign"),
   Sin: same("Sin"),
+  Sinh: same("Sinh"),
   Softmax: softmax,
   Softplus: same("Softplus"),
   Softsign: same("Softsign"),
@@ -215,4 +261,7 @@ export const ELEMENTWISE: OperatorTable = {
   Tan: same("Tan"),
   Tanh: same("Tanh"),
   TruncateDiv: same("Div"),
+  TruncateMod: remainder,
+  Xdivy: unlessZero(quotient),
+  Xlogy: unlessZero(productWithLog),
 };

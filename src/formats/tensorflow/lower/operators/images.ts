@@ -4,6 +4,7 @@ import { float, int, text } from "../attributes.ts";
 import { ImageLayout } from "../layout.ts";
 import type { NodeLowering } from "../node_lowering.ts";
 import type { OperatorRule, OperatorTable } from "../operator_rule.ts";
+import { resizeBicubic } from "./bicubic.ts";
 
 /** How ONNX says where TensorFlow finds the pixel of the input. */
 function transformOf(node: NodeLowering): string {
@@ -41,15 +42,6 @@ function resize(mode: "linear" | "nearest"): OperatorRule {
     if (mode === "nearest") attributes.nearest_mode = text(nearestMode(transform));
     return await layout.finish("Resize", [image, "", "", target], attributes);
   };
-}
-
-/** TensorFlow looks its weights up in a table, so that no operator of ONNX gives its numbers. */
-function refuseBicubic(node: NodeLowering): Promise<string> {
-  throw unsupportedNode(
-    node,
-    "TensorFlow rounds its weights to 1024 places, which changes results by 1e-3; supported are " +
-      "ResizeBilinear and ResizeNearestNeighbor",
-  );
 }
 
 /** Boxes that are constant are cut out one by one: ONNX's `tf_crop_and_resize` has this meaning. */
@@ -157,7 +149,7 @@ export const IMAGES: OperatorTable = {
   MirrorPad: pad("mirror"),
   Pad: pad("constant"),
   PadV2: pad("constant"),
-  ResizeBicubic: refuseBicubic,
+  ResizeBicubic: resizeBicubic,
   ResizeBilinear: resize("linear"),
   ResizeNearestNeighbor: resize("nearest"),
 };

@@ -96,6 +96,15 @@ async function sumProducts(node: NodeLowering): Promise<string> {
   });
 }
 
+/** Sums of the elements up to each along an axis. */
+async function sumUp(node: NodeLowering): Promise<string> {
+  const axis = node.axis(await node.number(1, "its axis"), node.shape(0).length);
+  return await node.finish("CumSum", [node.input(0), node.addIntegers("axis", [axis])], {
+    exclusive: int(node.bool("exclusive", false) ? 1 : 0),
+    reverse: int(node.bool("reverse", false) ? 1 : 0),
+  });
+}
+
 /** Operators that combine elements. */
 export const REDUCTION: OperatorTable = {
   All: reduceBools("ReduceMin"),
@@ -105,6 +114,7 @@ export const REDUCTION: OperatorTable = {
   BatchMatMul: multiplyMatrices,
   BatchMatMulV2: multiplyMatrices,
   BatchMatMulV3: multiplyMatrices,
+  Cumsum: sumUp,
   Einsum: sumProducts,
   EuclideanNorm: reduce("ReduceL2"),
   MatMul: multiplyMatrices,

@@ -173,6 +173,32 @@ async function reverse(node: NodeLowering): Promise<string> {
   ]);
 }
 
+/** Along each axis the last slices come first. */
+async function roll(node: NodeLowering): Promise<string> {
+  const shape = node.shape(0);
+  const shifts = await node.numbers(1, "its shifts");
+  const axes = (await node.numbers(2, "its axes")).map((axis) => node.axis(axis, shape.length));
+  if (shifts.length !== axes.length) {
+    throw badNode(node, `it has ${shifts.length} shifts for ${axes.length} axes`);
+  }
+  let value = node.input(0);
+  for (const [index, axis] of axes.entries()) {
+    const size = shape[axis] ?? 1;
+    const start = ((-(shifts[index] ?? 0) % size) + size) % size;
+    if (start === 0) continue;
+    const part = async (from: number, to: number): Promise<string> =>
+      await node.emit("Slice", [
+        value,
+        node.addIntegers("starts", [from]),
+        node.addIntegers("ends", [to]),
+        node.addIntegers("axes", [axis]),
+      ]);
+    const parts = [await part(start, size), await part(0, start)];
+    value = await node.emit("Concat", parts, { axis: int(axis) });
+  }
+  return await node.finish("Identity", [value]);
+}
+
 /** Operators that move elements. */
 export const SHAPING: OperatorTable = {
   Concat: concat,
@@ -185,6 +211,7 @@ export const SHAPING: OperatorTable = {
   Pack: pack,
   Reshape: reshape,
   ReverseV2: reverse,
+  Roll: roll,
   Split: split,
   SplitV: split,
   Squeeze: squeeze,

@@ -4,15 +4,18 @@ import { type ByteSource, openSource, readJson } from "../io/mod.ts";
 import type { DlcDocument, DlcRecord } from "./dlc/mod.ts";
 import { formatAimetEncodings, readEncodings } from "./encodings/mod.ts";
 import { type ParameterName, parameterNames } from "./parameter_names.ts";
+import { type TransposeNames, transposeNames } from "./value_names.ts";
 
 /**
  * Archive members that keep what Qualcomm's layers have no place for that anybody outside has
- * described: overrides for quantizing, the batch norms that were folded into layers, and the names
- * of weights, which version 3 calls after its layers. Readers tolerate unknown members.
+ * described: overrides for quantizing, the batch norms that were folded into layers, the names of
+ * weights, which version 3 calls after its layers, and those of values whose layout is not stored.
+ * Readers tolerate unknown members.
  */
 const OVERRIDES = "dlcstream.quantization_overrides.json";
 const BATCH_NORMS = "dlcstream.batch_norms.json";
 const PARAMETER_NAMES = "dlcstream.parameter_names.json";
+const VALUE_NAMES = "dlcstream.value_names.json";
 
 /** What of a model is kept in records; members are absent where there is nothing to keep. */
 export interface KeptParts {
@@ -22,6 +25,8 @@ export interface KeptParts {
   readonly batchNorms?: ReadonlyMap<string, FoldedBatchNorm>;
   /** What initializers were called before they were written. */
   readonly parameterNames?: readonly ParameterName[];
+  /** What values at Transposes were called. */
+  readonly transposeNames?: readonly TransposeNames[];
 }
 
 /**
@@ -49,6 +54,10 @@ export async function writeKeptRecords(
   }
   const names = version === "3.0" ? parameterNames(model) : [];
   if (names.length > 0) records.push(await recordOf(PARAMETER_NAMES, JSON.stringify(names)));
+  const transposes = transposeNames(model);
+  if (transposes.length > 0) {
+    records.push(await recordOf(VALUE_NAMES, JSON.stringify(transposes)));
+  }
   return records;
 }
 
@@ -65,10 +74,12 @@ export async function readKeptRecords(document: DlcDocument): Promise<KeptParts>
   const overrides = find(OVERRIDES);
   const batchNorms = find(BATCH_NORMS);
   const names = find(PARAMETER_NAMES);
+  const transposes = find(VALUE_NAMES);
   return {
     ...(overrides === undefined ? {} : { overrides: await readEncodings(overrides) }),
     ...(batchNorms === undefined ? {} : { batchNorms: await readBatchNorms(batchNorms) }),
     ...(names === undefined ? {} : { parameterNames: await readNames(names) }),
+    ...(transposes === undefined ? {} : { transposeNames: await readTransposes(transposes) }),
   };
 }
 
@@ -124,6 +135,25 @@ function isParameterName(value: unknown): value is ParameterName {
   const { node, position, name, elements } = value as Partial<ParameterName>;
   return typeof node === "string" && typeof name === "string" && Number.isSafeInteger(position) &&
     Number.isSafeInteger(elements);
+}
+
+async function readTransposes(source: ByteSource): Promise<readonly TransposeNames[]> {
+  const names = await readJson(source, { what: "value names" });
+  if (!Array.isArray(names) || !names.every(isTransposeNames)) {
+    throw new FormatError(
+      `Cannot read value names "${source.name}": it is no list of input, node, position, order and ` +
+        "output",
+      { file: source.name },
+    );
+  }
+  return names;
+}
+
+function isTransposeNames(value: unknown): value is TransposeNames {
+  if (typeof value !== "object" || value === null) return false;
+  const { input, node, position, order, output } = value as Partial<TransposeNames>;
+  return [input, node, output].every((name) => typeof name === "string") &&
+    Number.isSafeInteger(position) && Array.isArray(order) && order.every(Number.isSafeInteger);
 }
 
 function numbersOf(value: unknown, name: string): Float32Array | undefined {

@@ -7,6 +7,7 @@ import { dlcToModel, isDlc, openDlc } from "./dlc/mod.ts";
 import { isOnnx, openOnnx } from "./onnx/mod.ts";
 import { readKeptRecords } from "./kept_records.ts";
 import { restoreParameterNames } from "./parameter_names.ts";
+import { restoreValueNames } from "./value_names.ts";
 import {
   openTensorflow,
   type OpenTensorflowOptions,
@@ -84,8 +85,9 @@ async function openByContent(source: ByteSource, options: OpenModelOptions): Pro
   if (isDlc(head)) {
     const document = await openDlc(source);
     const model = await dlcToModel(document);
-    const { parameterNames = [], ...kept } = await readKeptRecords(document);
-    return restoreParameterNames({ ...model, ...kept }, parameterNames);
+    const { parameterNames = [], transposeNames = [], ...kept } = await readKeptRecords(document);
+    const named = restoreParameterNames({ ...model, ...kept }, parameterNames);
+    return restoreValueNames(named, transposeNames);
   }
   const open = isCaffe(head) ? openCaffe : isCaffe2(head) ? openCaffe2 : undefined;
   if (open !== undefined) {

@@ -57,6 +57,12 @@ Deno.test("readKeptRecords() names what is wrong with a record", async () => {
       'parameter names "a.dlc:dlcstream.parameter_names.json": it is not JSON from character 1 on',
     ],
     [
+      "dlcstream.value_names.json",
+      '[{"input":"a","node":"b","position":0,"order":"01","output":"c"}]',
+      'value names "a.dlc:dlcstream.value_names.json": it is no list of input, node, position, ' +
+      "order and output",
+    ],
+    [
       "dlcstream.batch_norms.json",
       "7",
       'batch norms "a.dlc:dlcstream.batch_norms.json": it is no object of nodes',

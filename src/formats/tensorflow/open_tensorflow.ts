@@ -14,7 +14,7 @@ import { checkCalls } from "./lower/check_calls.ts";
 import { GraphLowering } from "./lower/graph_lowering.ts";
 import { type GraphScope, parseReference } from "./lower/graph_scope.ts";
 import { ModelAssembly } from "./lower/model_assembly.ts";
-import { modelEnds, unknownNode } from "./lower/model_ends.ts";
+import { modelEnds, servesVariables, unknownNode } from "./lower/model_ends.ts";
 import { isPlaceholder } from "./lower/network_inputs.ts";
 import { outputOf, type Value } from "./lower/value.ts";
 import { openProgram, type TensorflowProgram } from "./program/tensorflow_program.ts";
@@ -57,7 +57,7 @@ export interface OpenTensorflowOptions extends OpenNetworkOptions {
    * @default {"serving_default"} or the only one
    */
   readonly savedModelSignatureKey?: string;
-  /** Is told the nodes that no output needs. */
+  /** Is told the nodes that no output needs, without those that only hold or read variables. */
   readonly onUnconsumedNodes?: (nodes: readonly UnconsumedNode[]) => void;
 }
 
@@ -240,8 +240,9 @@ function reportUnconsumed(
   },
 ): void {
   if (onUnconsumedNodes === undefined) return;
-  const left = Array.from(nodes.values()).filter(({ name, operator }) =>
-    !lowering.values.has(name) && operator !== "Const" && !isPlaceholder({ operator })
+  const left = Array.from(nodes.values()).filter((node) =>
+    !lowering.values.has(node.name) && node.operator !== "Const" && !isPlaceholder(node) &&
+    !servesVariables(node, nodes)
   );
   onUnconsumedNodes(left.map(({ name, operator }) => ({ name, operator })));
 }

@@ -106,12 +106,33 @@ Deno.test("openTensorflow() ends at outputs of the user and tells what is left",
     integers("axis", 1),
     node("parts", "Split", ["axis", "a"], { num_split: { i: 2 } }),
     node("loss", "Frobnicate", ["parts"]),
+    node("variable", "VarHandleOp"),
+    node("variable/Read", "ReadVariableOp", ["variable"]),
+    node("old", "VariableV2"),
+    node("old/read", "Identity", ["old"]),
   ], { outputs: ["parts:1", "a:0"], onUnconsumedNodes: (nodes) => left = nodes });
   assertEquals(model.outputs.map(({ name, shape }) => [name, [...shape]]), [
     ["parts:1", [1, 2]],
     ["a", [1, 4]],
   ]);
   assertEquals(left, [{ name: "loss", operator: "Frobnicate" }]);
+});
+
+Deno.test("openTensorflow() takes no side of a branch for an output", async () => {
+  await using model = await open([
+    placeholder("x", [1, 4]),
+    constant("training", tensor(10, [], [4, Uint8Array.of(0)])),
+    node("switch", "Switch", ["training", "training"]),
+    node("switch_t", "Identity", ["switch:1"]),
+    node("switch_f", "Identity", ["switch"]),
+    node("data", "Switch", ["x", "training"]),
+    node("on", "Neg", ["data:1"]),
+    node("off", "Relu", ["data"]),
+    node("merge", "Merge", ["off", "on"]),
+    node("y", "Identity", ["merge"]),
+  ]);
+  assertEquals(model.outputs.map(({ name }) => name), ["y"]);
+  assertEquals(model.nodes.map(({ operator }) => operator), ["Relu"]);
 });
 
 Deno.test("openTensorflow() sets the batch, and keeps it on request", async () => {

@@ -2,6 +2,7 @@ import { FormatError } from "../../../errors.ts";
 import { suggestName } from "../../../nearest_name.ts";
 import type { TensorflowGraph } from "../proto/read_graph_def.ts";
 import type { Signature, SignatureTensor } from "../proto/read_meta_graph.ts";
+import type { TensorflowNode } from "../proto/read_node_def.ts";
 import { parseReference } from "./graph_scope.ts";
 
 /** Where a model begins and ends. */
@@ -17,6 +18,10 @@ export interface ModelEnds {
 /** Nodes that make nothing, or nothing that a model would hand out. */
 const SIDE_EFFECTS =
   /^(NoOp|Assert|Const|Placeholder.*|.*Summary|SaveV2|RestoreV2|Restore|Save|MergeV2Checkpoints|Assign.*|VarHandleOp|Variable(V2)?|ReadVariableOp|Print(V2)?|ShardedFilename|StringJoin|VarIsInitializedOp|IsVariableInitialized)$/;
+
+/** Operators that hold, read, save and restore variables. */
+const ON_VARIABLES =
+  /^(NoOp|SaveV2|RestoreV2|RestoreSlice|Restore|Save|MergeV2Checkpoints|Assign|AssignVariableOp|VarHandleOp|Variable(V2)?|ReadVariableOp|ShardedFilename|StringJoin|VarIsInitializedOp|IsVariableInitialized)$/;
 
 /** So many possible outputs are offered. */
 const MAX_OFFERED = 8;
@@ -67,13 +72,41 @@ export function modelEnds(
   return { inputShapes: shapes, roots, outputs: wanted.length === 0 ? roots : wanted };
 }
 
+/** Whether a node is there for variables only, as an Identity that reads one is. */
+export function servesVariables(
+  { operator, inputs }: TensorflowNode,
+  nodes: ReadonlyMap<string, TensorflowNode>,
+): boolean {
+  if (ON_VARIABLES.test(operator)) return true;
+  const source = operator === "Identity" ? producerOf(inputs[0], nodes) : undefined;
+  return source !== undefined && ON_VARIABLES.test(source.operator);
+}
+
+/** Whether a node hands on one side of a Switch, which steers nodes of that branch. */
+function isBranchEnd(
+  { operator, inputs }: TensorflowNode,
+  nodes: ReadonlyMap<string, TensorflowNode>,
+): boolean {
+  const source = operator === "Identity" ? producerOf(inputs[0], nodes)?.operator : operator;
+  return source === "Switch" || source === "RefSwitch";
+}
+
+function producerOf(
+  reference: string | undefined,
+  nodes: ReadonlyMap<string, TensorflowNode>,
+): TensorflowNode | undefined {
+  return reference === undefined ? undefined : nodes.get(parseReference(reference).name);
+}
+
 function unreadNodes({ nodes }: TensorflowGraph): string[] {
   const read = new Set<string>();
   for (const { inputs } of nodes.values()) {
     for (const input of inputs) read.add(parseReference(input).name);
   }
   return Array.from(nodes.values())
-    .filter(({ name, operator }) => !read.has(name) && !SIDE_EFFECTS.test(operator))
+    .filter((node) =>
+      !read.has(node.name) && !SIDE_EFFECTS.test(node.operator) && !isBranchEnd(node, nodes)
+    )
     .map(({ name }) => name);
 }
 

@@ -4,6 +4,7 @@ import type { Bins } from "./bins.ts";
 import type { TensorRange } from "./compute_encoding.ts";
 import { finiteRange } from "./finite_range.ts";
 import { mergeError, type ObservedPlace, type Observer, type ObserverState } from "./observer.ts";
+import { checkMembers, quote } from "./restore_state.ts";
 
 /** The state of an {@linkcode AverageHistogramObserver}. */
 export interface AverageHistogramState extends ObserverState {
@@ -136,22 +137,34 @@ export class AverageHistogramObserver implements Observer {
   static fromJSON(state: ObserverState): AverageHistogramObserver {
     const { kind, min, max, updates, grid, shares } = state as Partial<AverageHistogramState>;
     const observer = new AverageHistogramObserver();
-    if (kind === "average-histogram" && min === null && max === null) return observer;
-    const valid = kind === "average-histogram" && Number.isFinite(min) && Number.isFinite(max) &&
-      Number(min) <= Number(max) && Number.isSafeInteger(updates) && Number(updates) >= 0 &&
-      Array.isArray(shares) && shares.every((share) => share >= 0 && share <= 1);
-    const first = Array.isArray(grid) && grid.length === 2 && grid.every(Number.isFinite)
-      ? gridOf({ min: Number(grid[0]), max: Number(grid[1]) })
-      : undefined;
-    if (!valid || (grid !== null && first === undefined) || shares.length !== (first ? BINS : 0)) {
+    const isEmpty = min === null && max === null;
+    const isRange = Number.isFinite(min) && Number.isFinite(max) && Number(min) <= Number(max);
+    // The first tensor that is not all zeros fixes the grid, and lies within the range.
+    const isGrid = isRange && Array.isArray(grid) && grid.length === 2 &&
+      grid.every(Number.isFinite) && Number(min) <= grid[0] && grid[0] <= grid[1] &&
+      grid[1] <= Number(max);
+    const first = isGrid ? gridOf({ min: grid[0], max: grid[1] }) : undefined;
+    const isZeros = grid === null && (isEmpty || min === 0 && max === 0);
+    const valid = kind === "average-histogram" && (first !== undefined || isZeros) &&
+      Number.isSafeInteger(updates) &&
+      (first === undefined ? updates === 0 : Number(updates) > 0) &&
+      Array.isArray(shares) && shares.length === (first === undefined ? 0 : BINS) &&
+      areShares(shares, Number(updates));
+    if (!valid) {
       throw new FormatError(
-        `Cannot restore an average histogram: found kind ${JSON.stringify(kind)}, range ${
-          JSON.stringify([min, max])
-        }, grid ${JSON.stringify(grid)} and ${
+        `Cannot restore an average histogram: found kind ${quote(kind)}, range ${
+          quote([min, max])
+        }, grid ${quote(grid)}, ${quote(updates)} updates and ${
           Array.isArray(shares) ? `${shares.length} shares` : "no shares"
-        }, expected kind "average-histogram", finite numbers and ${BINS} shares from 0 to 1`,
+        }, expected kind "average-histogram", finite numbers, a grid within the range, and with it ` +
+          `updates and ${BINS} shares from 0 to 1`,
       );
     }
+    checkMembers(state, {
+      what: "an average histogram",
+      known: ["kind", "min", "max", "updates", "grid", "shares"],
+    });
+    if (isEmpty) return observer;
     observer.#widen({ min: Number(min), max: Number(max) });
     observer.#updates = Number(updates);
     observer.#grid = first;
@@ -172,6 +185,17 @@ export class AverageHistogramObserver implements Observer {
     this.#updates++;
     this.#pending = undefined;
   }
+}
+
+/** Whether these can be averages: the first tensor lies within the grid and counts wholly. */
+function areShares(shares: readonly unknown[], updates: number): boolean {
+  let sum = 0;
+  for (const share of shares) {
+    if (typeof share !== "number" || !(share >= 0 && share <= 1)) return false;
+    sum += share;
+  }
+  const rounding = 1e-6;
+  return shares.length === 0 || (sum >= (1 - rounding) / updates && sum <= 1 + rounding);
 }
 
 /** The grid that a first tensor fixes; none if it is all zeros. */

@@ -2,6 +2,9 @@ import { FormatError } from "../errors.ts";
 import type { TensorRange } from "./compute_encoding.ts";
 import type { Observer, ObserverState } from "./observer.ts";
 import { isRangeMethodName, RANGE_METHODS, type RangeMethodName } from "./range_methods.ts";
+import { checkMembers, quote } from "./restore_state.ts";
+
+const STATE_MEMBERS = ["format", "version", "model", "method", "samples", "observers"];
 
 /** A {@linkcode Calibration} as JSON. */
 export interface CalibrationState {
@@ -112,26 +115,28 @@ export class Calibration {
    * @throws {FormatError} If it is not what {@linkcode Calibration.toJSON} writes.
    */
   static fromJSON(state: unknown): Calibration {
-    const { format, version, model, method, samples, observers } = asRecord(state, "the state");
+    const record = asRecord(state, "the state");
+    const { format, version, model, method, samples, observers } = record;
     if (format !== "dlcstream calibration" || version !== 1) {
       throw new FormatError(
-        `Cannot restore a calibration: found format ${JSON.stringify(format ?? null)} version ${
-          JSON.stringify(version ?? null)
+        `Cannot restore a calibration: found format ${quote(format)} version ${
+          quote(version)
         }, expected "dlcstream calibration" version 1`,
       );
     }
     if (typeof model !== "string" || typeof method !== "string" || !isRangeMethodName(method)) {
       throw new FormatError(
-        `Cannot restore a calibration: model ${JSON.stringify(model ?? null)} by method ${
-          JSON.stringify(method ?? null)
+        `Cannot restore a calibration: model ${quote(model)} by method ${
+          quote(method)
         }, expected a fingerprint and one of ${Object.keys(RANGE_METHODS).join(", ")}`,
       );
     }
-    if (!Number.isSafeInteger(samples) || Number(samples) < 0) {
+    if (!Number.isSafeInteger(samples) || Number(samples) < 1) {
       throw new FormatError(
-        `Cannot restore a calibration: samples is ${JSON.stringify(samples)}, expected a count`,
+        `Cannot restore a calibration: samples is ${quote(samples)}, expected a count from 1`,
       );
     }
+    checkMembers(record, { what: "a calibration", known: STATE_MEMBERS });
     const restored = new Map<string, Observer>();
     for (const [name, entry] of Object.entries(asRecord(observers, "observers"))) {
       const { kind, ...rest } = asRecord(entry, `the observer of "${name}"`);

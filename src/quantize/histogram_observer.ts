@@ -4,6 +4,7 @@ import type { Bins } from "./bins.ts";
 import type { TensorRange } from "./compute_encoding.ts";
 import { finiteRange } from "./finite_range.ts";
 import { mergeError, type ObservedPlace, type Observer, type ObserverState } from "./observer.ts";
+import { checkMembers, quote } from "./restore_state.ts";
 
 /** The state of a {@linkcode HistogramObserver}. */
 export interface HistogramState extends ObserverState {
@@ -98,22 +99,34 @@ export class HistogramObserver implements Observer {
   static fromJSON(state: ObserverState): HistogramObserver {
     const observer = new HistogramObserver();
     const { kind, min, max, counts } = state as Partial<HistogramState>;
-    if (kind === "histogram" && min === null && max === null) return observer;
-    const valid = kind === "histogram" && isFloat32(min) && isFloat32(max) && min <= max &&
-      Array.isArray(counts) && counts.every(isCount);
-    if (valid) {
-      observer.#widen({ min, max });
-      if (counts.length === observer.#counts.length) {
-        observer.#counts.set(counts);
-        return observer;
+    const fail = (problem: string): never => {
+      throw new FormatError(`Cannot restore a histogram observer: ${problem}`);
+    };
+    const isEmpty = min === null && max === null;
+    const isRange = isFloat32(min) && isFloat32(max) && min <= max;
+    if (isRange) observer.#widen({ min, max });
+    const valid = kind === "histogram" && (isEmpty || isRange) && Array.isArray(counts) &&
+      counts.length === (isEmpty ? 0 : observer.#counts.length) && counts.every(isCount);
+    if (!valid) {
+      return fail(
+        `found kind ${quote(kind)}, range ${quote([min, max])} and ${
+          Array.isArray(counts) ? `${counts.length} counts` : "no counts"
+        }, expected kind "histogram", finite min <= max and one count a bin`,
+      );
+    }
+    checkMembers(state, {
+      what: "a histogram observer",
+      known: ["kind", "min", "max", "counts"],
+    });
+    if (!isRange) return observer;
+    observer.#counts.set(counts);
+    const { exponent, first } = observer.#grid;
+    for (const end of [min, max]) {
+      if (counts[Math.floor(end / 2 ** exponent) - first] === 0) {
+        return fail(`the bin of ${end} counts 0, expected the ends of the range to be counted`);
       }
     }
-    throw new FormatError(
-      `Cannot restore a histogram observer: found kind ${JSON.stringify(kind)}, range ${
-        JSON.stringify([min, max])
-      } and ${Array.isArray(counts) ? `${counts.length} counts` : "no counts"}, expected kind ` +
-        `"histogram", finite min <= max and one count a bin`,
-    );
+    return observer;
   }
 
   #widen({ min, max }: TensorRange): void {

@@ -2,6 +2,7 @@ import { FormatError } from "../errors.ts";
 import type { TensorRange } from "./compute_encoding.ts";
 import { finiteRange } from "./finite_range.ts";
 import { mergeError, type ObservedPlace, type Observer, type ObserverState } from "./observer.ts";
+import { checkMembers, quote } from "./restore_state.ts";
 
 /** The state of a {@linkcode MinMaxObserver}. */
 export interface MinMaxState extends ObserverState {
@@ -62,18 +63,19 @@ export class MinMaxObserver implements Observer {
    */
   static fromJSON(state: ObserverState): MinMaxObserver {
     const observer = new MinMaxObserver();
-    const { min, max } = state as Partial<MinMaxState>;
-    if (state.kind === "min-max" && min === null && max === null) return observer;
-    if (
-      state.kind !== "min-max" || !Number.isFinite(min) || !Number.isFinite(max) ||
-      Number(min) > Number(max)
-    ) {
+    const { kind, min, max } = state as Partial<MinMaxState>;
+    const isEmpty = min === null && max === null;
+    const valid = kind === "min-max" &&
+      (isEmpty || Number.isFinite(min) && Number.isFinite(max) && Number(min) <= Number(max));
+    if (!valid) {
       throw new FormatError(
-        `Cannot restore a min-max observer: found ${
-          JSON.stringify(state)
+        `Cannot restore a min-max observer: found kind ${quote(kind)} and range ${
+          quote([min, max])
         }, expected kind "min-max" and finite min <= max`,
       );
     }
+    checkMembers(state, { what: "a min-max observer", known: ["kind", "min", "max"] });
+    if (isEmpty) return observer;
     observer.#add(Number(min), Number(max));
     return observer;
   }

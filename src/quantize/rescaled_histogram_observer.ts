@@ -3,6 +3,7 @@ import type { Bins } from "./bins.ts";
 import { roundHalfAway, type TensorRange } from "./compute_encoding.ts";
 import { finiteRange } from "./finite_range.ts";
 import { mergeError, type ObservedPlace, type Observer, type ObserverState } from "./observer.ts";
+import { checkMembers, quote } from "./restore_state.ts";
 
 /** The state of a {@linkcode RescaledHistogramObserver}. */
 export interface RescaledHistogramState extends ObserverState {
@@ -117,22 +118,29 @@ export class RescaledHistogramObserver implements Observer {
   static fromJSON(state: ObserverState): RescaledHistogramObserver {
     const { kind, min, max, ends, counts } = state as Partial<RescaledHistogramState>;
     const observer = new RescaledHistogramObserver();
-    if (kind === "rescaled-histogram" && min === null && max === null) return observer;
+    const isEmpty = min === null && max === null;
+    const isZeros = ends === null && (isEmpty || min === 0 && max === 0);
     const hasEnds = Array.isArray(ends) && ends.length === 2 && ends.every(Number.isFinite) &&
       Number(ends[0]) < Number(ends[1]);
-    const valid = kind === "rescaled-histogram" && Number.isFinite(min) && Number.isFinite(max) &&
-      Number(min) <= Number(max) && (ends === null || hasEnds) && Array.isArray(counts) &&
-      counts.length === (hasEnds ? BINS : 0) &&
-      counts.every((count) => Number.isSafeInteger(count) && count >= 0);
+    const isRange = Number.isFinite(min) && Number.isFinite(max) && Number(min) <= Number(max);
+    const valid = kind === "rescaled-histogram" && (isZeros || isRange && hasEnds) &&
+      Array.isArray(counts) && counts.length === (hasEnds ? BINS : 0) &&
+      counts.every((count) => Number.isSafeInteger(count) && count >= 0) &&
+      (!hasEnds || counts.some((count) => count > 0));
     if (!valid) {
       throw new FormatError(
-        `Cannot restore a rescaled histogram: found kind ${JSON.stringify(kind)}, range ${
-          JSON.stringify([min, max])
-        }, ends ${JSON.stringify(ends)} and ${
+        `Cannot restore a rescaled histogram: found kind ${quote(kind)}, range ${
+          quote([min, max])
+        }, ends ${quote(ends)} and ${
           Array.isArray(counts) ? `${counts.length} counts` : "no counts"
-        }, expected kind "rescaled-histogram", finite numbers and ${BINS} counts`,
+        }, expected kind "rescaled-histogram", finite numbers and ${BINS} counts, not all 0`,
       );
     }
+    checkMembers(state, {
+      what: "a rescaled histogram",
+      known: ["kind", "min", "max", "ends", "counts"],
+    });
+    if (isEmpty) return observer;
     observer.#min = Number(min);
     observer.#max = Number(max);
     if (hasEnds) {

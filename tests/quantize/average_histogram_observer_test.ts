@@ -107,6 +107,11 @@ Deno.test("AverageHistogramObserver.fromJSON() refuses what toJSON() does not wr
     { ...state, grid: [0, 0] },
     { ...state, grid: "12" },
     { ...state, updates: 0.5 },
+    { ...state, updates: 0 },
+    { ...state, grid: null, shares: [] },
+    { ...state, grid: [-1, 3] },
+    { ...state, shares: state.shares.map(() => 0) },
+    { ...state, shares: state.shares.map(() => 0.5) },
     { ...state, min: "a" },
   ];
   for (const bad of cases) {
@@ -116,4 +121,12 @@ Deno.test("AverageHistogramObserver.fromJSON() refuses what toJSON() does not wr
       "Cannot restore an average histogram: found kind ",
     );
   }
+  assertEquals(
+    assertThrows(
+      () => AverageHistogramObserver.fromJSON({ ...state, ...{ mean: 1 } }),
+      FormatError,
+    ).message,
+    'Cannot restore an average histogram: found member "mean", expected kind, min, max, updates, ' +
+      "grid, shares",
+  );
 });

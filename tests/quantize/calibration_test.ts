@@ -52,7 +52,12 @@ Deno.test("Calibration.fromJSON() names what is wrong with a state", () => {
         Object.keys(RANGE_METHODS).join(", ")
       }`,
     ],
-    [{ ...state, samples: -1 }, "samples is -1, expected a count"],
+    [{ ...state, samples: -1 }, "samples is -1, expected a count from 1"],
+    [{ ...state, samples: 0 }, "samples is 0, expected a count from 1"],
+    [
+      { ...state, weights: 1 },
+      'found member "weights", expected format, version, model, method, samples, observers',
+    ],
     [{ ...state, observers: [] }, "observers is not an object"],
     [{ ...state, observers: { relu: 1 } }, 'the observer of "relu" is not an object'],
   ];

@@ -109,6 +109,7 @@ Deno.test("HistogramObserver.fromJSON() refuses what toJSON() does not write", (
     { ...state, counts: state.counts.slice(1) },
     { ...state, counts: state.counts.map((count) => count - 1) },
     { ...state, counts: { length: 1e9 } },
+    { ...state, min: null, max: null },
   ];
   for (const bad of cases) {
     const { message } = assertThrows(
@@ -121,5 +122,20 @@ Deno.test("HistogramObserver.fromJSON() refuses what toJSON() does not write", (
     assertThrows(() => HistogramObserver.fromJSON({ kind: "histogram" }), FormatError).message,
     'Cannot restore a histogram observer: found kind "histogram", range [null,null] and no counts, ' +
       'expected kind "histogram", finite min <= max and one count a bin',
+  );
+});
+
+Deno.test("HistogramObserver.fromJSON() refuses ends that are not counted, and other members", () => {
+  const state = observed(Float32Array.of(-1, 0.5, 2)).toJSON();
+  const refused = (bad: object): string =>
+    assertThrows(() => HistogramObserver.fromJSON({ ...state, ...bad }), FormatError).message;
+  const uncounted = (end: number): string =>
+    `Cannot restore a histogram observer: the bin of ${end} counts 0, expected the ends of the ` +
+    "range to be counted";
+  assertEquals(refused({ counts: state.counts.map(() => 0) }), uncounted(-1));
+  assertEquals(refused({ counts: state.counts.with(-1, 0) }), uncounted(2));
+  assertEquals(
+    refused({ total: 3 }),
+    'Cannot restore a histogram observer: found member "total", expected kind, min, max, counts',
   );
 });

@@ -86,10 +86,26 @@ Deno.test("MinMaxObserver refuses the state and the observer of another kind", (
   ) {
     assertEquals(
       assertThrows(() => MinMaxObserver.fromJSON(state), FormatError).message,
-      `Cannot restore a min-max observer: found ${JSON.stringify(state)}, ` +
-        'expected kind "min-max" and finite min <= max',
+      `Cannot restore a min-max observer: found kind "${state.kind}" and range ${
+        JSON.stringify([state.min ?? null, state.max ?? null])
+      }, expected kind "min-max" and finite min <= max`,
     );
   }
+  assertEquals(
+    assertThrows(
+      () => MinMaxObserver.fromJSON(Object.assign({ kind: "x".repeat(9999) }, { counts: [1] })),
+      FormatError,
+    ).message,
+    `Cannot restore a min-max observer: found kind "${"x".repeat(79)}… and range [null,null], ` +
+      'expected kind "min-max" and finite min <= max',
+  );
+  assertEquals(
+    assertThrows(
+      () => MinMaxObserver.fromJSON({ kind: "min-max", ...{ min: 0, max: 1, counts: [1] } }),
+      FormatError,
+    ).message,
+    'Cannot restore a min-max observer: found member "counts", expected kind, min, max',
+  );
   const other: Observer = {
     observe() {},
     merge() {},

@@ -54,7 +54,14 @@ Deno.test("RescaledHistogramObserver refuses merging and states of other kinds",
       "observing all samples in one run, or method entropy, would work",
   );
   const state = observer.toJSON();
-  for (const bad of [{ ...state, ends: [2, 1] }, { ...state, counts: [] }, { kind: "x" }]) {
+  const cases = [
+    { ...state, ends: [2, 1] },
+    { ...state, counts: [] },
+    { ...state, counts: state.counts.map(() => 0) },
+    { ...state, ends: null, counts: [] },
+    { kind: "x" },
+  ];
+  for (const bad of cases) {
     assertThrows(
       () => RescaledHistogramObserver.fromJSON(bad),
       FormatError,

@@ -26,6 +26,7 @@ export interface CorrectedModel {
  * @param model The float network.
  * @param corrections What to add, one number a channel, by node name.
  * @param options The abort signal.
+ * @throws {RangeError} If a correction has not one number for each channel of its layer.
  */
 export async function applyCorrections(
   model: Model,
@@ -35,7 +36,13 @@ export async function applyCorrections(
   const changes = new BiasChanges(model, options);
   for (const layer of correctableLayers(model)) {
     const correction = corrections.get(layer.node.name);
-    if (correction !== undefined) await changes.add(layer, correction);
+    if (correction === undefined) continue;
+    if (correction.length !== layer.channels) {
+      throw new RangeError(
+        `Cannot correct node "${layer.node.name}": ${correction.length} numbers, expected ${layer.channels}`,
+      );
+    }
+    await changes.add(layer, correction);
   }
   return changes.result();
 }
@@ -48,11 +55,13 @@ class BiasChanges {
   readonly #initializers: Map<string, TensorReference>;
   readonly #values: Map<string, ValueInfo>;
   readonly #newValues = new Map<string, string>();
+  readonly #nodeNames: ReadonlySet<string>;
 
   constructor(model: Model, options: { readonly signal?: AbortSignal }) {
     this.#model = model;
     this.#options = options;
     this.#consumers = consumersOf(model);
+    this.#nodeNames = new Set(model.nodes.map(({ name }) => name));
     this.#initializers = new Map(model.initializers);
     this.#values = new Map(model.values);
   }
@@ -172,9 +181,8 @@ class BiasChanges {
 
   #freeName(wish: string): string {
     let name = wish;
-    for (let count = 1; this.#values.has(name) || this.#initializers.has(name); count++) {
-      name = `${wish}_${count}`;
-    }
+    const taken = [this.#values, this.#initializers, this.#nodeNames];
+    for (let count = 1; taken.some((names) => names.has(name)); count++) name = `${wish}_${count}`;
     return name;
   }
 }

@@ -1,6 +1,7 @@
 import { FormatError } from "../errors.ts";
-import { MemorySource, readJson } from "../io/mod.ts";
+import { explainOutputErrors, MemorySource, readJson } from "../io/mod.ts";
 import { Calibration, type ChannelMeans } from "../quantize/mod.ts";
+import type { CorrectableLayer } from "./correctable_layers.ts";
 
 /** What a correction is of: all that its result depends on but the contents of weights and samples. */
 export interface CorrectionSubject {
@@ -30,6 +31,10 @@ export interface CorrectionLogOptions {
   readonly resume: boolean;
   /** Takes the means that the file holds. */
   readonly means: ChannelMeans;
+  /** How many channels the means of each value have. */
+  readonly channels: ReadonlyMap<string, number>;
+  /** The layers that can have corrections. */
+  readonly layers: readonly CorrectableLayer[];
 }
 
 /**
@@ -45,7 +50,7 @@ export interface CorrectionLog extends AsyncDisposable {
   /** Adds what was observed. */
   observe(observations: FloatObservations): Promise<void>;
   /**
-   * Adds a digest of the encodings of the weights.
+   * Adds a digest of the weights and their encodings.
    *
    * @throws {RangeError} If the file has another one.
    */
@@ -66,19 +71,23 @@ export function correctionLogPath(output: string): string {
  *
  * @throws {FormatError} If the file is not one of these.
  * @throws {RangeError} If it is of another network, other samples, or other options.
+ * @throws {OutputError} If the file cannot be written.
  */
 export async function openCorrectionLog(
   path: string,
-  { subject, resume, means }: CorrectionLogOptions,
+  options: CorrectionLogOptions,
 ): Promise<CorrectionLog> {
-  const file = await Deno.open(path, { read: true, write: true, create: true });
+  const file = await explainOutputErrors(
+    path,
+    () => Deno.open(path, { read: true, write: true, create: true }),
+  );
   try {
-    const found = resume ? await readEntries(file, path) : { entries: [], byteLength: 0 };
-    const log = new FileCorrectionLog(file, path);
-    for (const entry of found.entries) log.take(entry, means);
+    const found = options.resume ? await readEntries(file, path) : { entries: [], byteLength: 0 };
+    const log = new FileCorrectionLog(file, path, options);
+    for (const entry of found.entries) log.take(entry);
     await file.truncate(found.byteLength);
     await file.seek(found.byteLength, Deno.SeekMode.Start);
-    await log.begin(subject);
+    await log.begin();
     return log;
   } catch (error) {
     file.close();
@@ -93,18 +102,20 @@ class FileCorrectionLog implements CorrectionLog {
   observations: FloatObservations | undefined;
   readonly #file: Deno.FsFile;
   readonly #path: string;
-  #subject: Entry | undefined;
+  readonly #options: CorrectionLogOptions;
+  #hasSubject = false;
   #weights: string | undefined;
   #isRemoved = false;
 
-  constructor(file: Deno.FsFile, path: string) {
+  constructor(file: Deno.FsFile, path: string, options: CorrectionLogOptions) {
     this.#file = file;
     this.#path = path;
+    this.#options = options;
   }
 
-  /** Takes an entry of the file. */
-  take(entry: Entry, means: ChannelMeans): void {
-    if (this.#subject === undefined) {
+  /** Takes an entry of the file; the first must be of the same subject. */
+  take(entry: Entry): void {
+    if (!this.#hasSubject) {
       if (entry.format !== FORMAT || entry.version !== 1) {
         throw this.#error(
           `found format ${JSON.stringify(entry.format ?? null)} version ${
@@ -112,25 +123,24 @@ class FileCorrectionLog implements CorrectionLog {
           }, expected "${FORMAT}" version 1`,
         );
       }
-      this.#subject = entry;
+      this.#compare(entry);
+      this.#hasSubject = true;
     } else if (entry.calibration !== undefined) {
-      this.observations = this.#observations(entry, means);
+      this.observations = this.#observations(entry);
     } else if (typeof entry.weights === "string") {
       this.#weights = entry.weights;
     } else if (typeof entry.node === "string") {
-      this.corrections.set(entry.node, this.#numbers(entry.correction, `"${entry.node}"`));
+      this.corrections.set(entry.node, this.#correction(entry.node, entry.correction));
     } else {
       throw this.#error(`an entry has ${Object.keys(entry).join(", ") || "no members"}`);
     }
   }
 
-  async begin(subject: CorrectionSubject): Promise<void> {
-    const found = this.#subject;
-    if (found === undefined) return await this.#append({ format: FORMAT, version: 1, ...subject });
-    for (const [key, what] of SUBJECTS) {
-      if (found[key] === subject[key]) continue;
-      throw new RangeError(`Cannot resume from "${this.#path}": it is of ${what}`);
-    }
+  /** Writes the first entry, unless it was found. */
+  async begin(): Promise<void> {
+    if (this.#hasSubject) return;
+    this.#hasSubject = true;
+    await this.#append({ ...HEADER, ...this.#options.subject });
   }
 
   async observe(observations: FloatObservations): Promise<void> {
@@ -172,25 +182,51 @@ class FileCorrectionLog implements CorrectionLog {
 
   async #append(entry: object): Promise<void> {
     const bytes = new TextEncoder().encode(`${JSON.stringify(entry)}\n`);
-    for (let done = 0; done < bytes.length;) done += await this.#file.write(bytes.subarray(done));
+    await explainOutputErrors(this.#path, async () => {
+      for (let done = 0; done < bytes.length;) done += await this.#file.write(bytes.subarray(done));
+    });
   }
 
-  #observations(entry: Entry, means: ChannelMeans): FloatObservations {
+  #compare(found: Entry): void {
+    for (const [key, what] of SUBJECTS) {
+      if (found[key] === this.#options.subject[key]) continue;
+      throw new RangeError(`Cannot resume from "${this.#path}": it is of ${what}`);
+    }
+  }
+
+  #correction(node: string, found: unknown): Float64Array {
+    const layer = this.#options.layers.find(({ node: { name } }) => name === node);
+    if (layer === undefined) throw this.#error(`there is no layer "${node}" to correct`);
+    return this.#numbers(found, { what: `"${node}"`, count: layer.channels });
+  }
+
+  #observations(entry: Entry): FloatObservations {
+    const { means, channels, subject } = this.#options;
     const found = entry.means;
     if (typeof found !== "object" || found === null) throw this.#error("it has no means");
     const numbers = new Map(Object.entries(found));
     for (const name of means.axes.keys()) {
-      means.add(name, this.#numbers(numbers.get(name), `the means of "${name}"`));
+      const what = `the means of "${name}"`;
+      means.add(name, this.#numbers(numbers.get(name), { what, count: channels.get(name) ?? 0 }));
     }
-    const checksums = Array.from(this.#numbers(entry.checksums, "the checksums"));
+    const what = "the checksums";
+    const checksums = Array.from(
+      this.#numbers(entry.checksums, { what, count: subject.samples }),
+    );
     return { calibration: Calibration.fromJSON(entry.calibration), means, checksums };
   }
 
-  #numbers(value: unknown, what: string): Float64Array {
-    if (Array.isArray(value) && value.every((number) => Number.isFinite(number))) {
-      return Float64Array.from(value);
+  #numbers(
+    value: unknown,
+    { what, count }: { readonly what: string; readonly count: number },
+  ): Float64Array {
+    if (!Array.isArray(value) || !value.every((number) => Number.isFinite(number))) {
+      throw this.#error(`${what} are no list of numbers`);
     }
-    throw this.#error(`${what} are no list of numbers`);
+    if (value.length !== count) {
+      throw this.#error(`${what} are ${value.length} numbers, expected ${count}`);
+    }
+    return Float64Array.from(value);
   }
 
   #error(found: string): FormatError {
@@ -200,13 +236,15 @@ class FileCorrectionLog implements CorrectionLog {
 
 const FORMAT = "dlcstream bias correction";
 
+const HEADER = { format: FORMAT, version: 1 };
+
 const SUBJECTS: readonly (readonly [key: keyof CorrectionSubject, what: string])[] = [
   ["model", "another network"],
   ["samples", "another number of samples"],
   ["options", "other options"],
 ];
 
-/** The whole lines of a file, and where they end. */
+/** The whole lines of a file, and where they end. What is behind them is part of a line. */
 async function readEntries(
   file: Deno.FsFile,
   path: string,
@@ -231,6 +269,13 @@ async function readEntries(
     }
     entries.push(entry as Entry);
     start = end + 1;
+  }
+  // A file without a whole line is one of these only if it is cut off in its first line.
+  const head = new TextEncoder().encode(JSON.stringify(HEADER).slice(0, -1));
+  const isOurs = entries.length > 0 ||
+    head.every((byte, i) => i >= bytes.length || bytes[i] === byte);
+  if (!isOurs) {
+    throw new FormatError(`Cannot resume from "${path}": it is no resume file`, { file: path });
   }
   return { entries, byteLength: start };
 }

@@ -37,22 +37,31 @@ export function correctionNetwork(
   const values = new Map<string, ValueInfo>(model.values);
   const nodes = new Map<Node, readonly Node[]>();
   const rawValues = new Map<CorrectableLayer, string>();
+  const corrections = new Map<CorrectableLayer, string>();
+  const names = new Set(model.nodes.map(({ name }) => name));
+  const freeName = (wish: string): string => {
+    let name = wish;
+    while (values.has(name) || initializers.has(name) || names.has(name)) name += "_";
+    return name;
+  };
   for (const layer of layers) {
     const { node, value } = layer;
-    const raw = `${value}/dlcstream/raw`;
     const info = model.values.get(value);
     if (info === undefined) continue;
+    const raw = freeName(`${value}/dlcstream/raw`);
+    const correction = freeName(`${value}/dlcstream/correction`);
     rawValues.set(layer, raw);
+    corrections.set(layer, correction);
     values.set(raw, { ...info, name: raw });
     const add: Node = {
-      name: `${node.name}/dlcstream/correct`,
+      name: freeName(`${node.name}/dlcstream/correct`),
       operator: "Add",
-      inputs: [raw, correctionName(layer)],
+      inputs: [raw, correction],
       outputs: [value],
       attributes: {},
     };
     nodes.set(node, [{ ...node, outputs: [raw, ...node.outputs.slice(1)] }, add]);
-    initializers.set(correctionName(layer), correctionOf(layer, info, new Float64Array(0)));
+    initializers.set(correction, correctionOf(layer, info, { name: correction }));
   }
   const inputs = new Set(model.inputs.map(({ name }) => name));
   const encodings = new Map(
@@ -69,21 +78,18 @@ export function correctionNetwork(
     rawValues,
     correct(layer, correction): void {
       const info = values.get(layer.value);
-      if (info === undefined) return;
-      initializers.set(correctionName(layer), correctionOf(layer, info, correction));
+      const name = corrections.get(layer);
+      if (info === undefined || name === undefined) return;
+      initializers.set(name, correctionOf(layer, info, { name, correction }));
     },
   };
-}
-
-function correctionName({ value }: CorrectableLayer): string {
-  return `${value}/dlcstream/correction`;
 }
 
 /** One number a channel, in a shape that broadcasts over the output; zeros where there are none. */
 function correctionOf(
   layer: CorrectableLayer,
   { shape }: ValueInfo,
-  correction: Float64Array,
+  { name, correction = [] }: { readonly name: string; readonly correction?: ArrayLike<number> },
 ): TensorReference {
   const data = new Float32Array(layer.channels);
   data.set(correction);
@@ -92,5 +98,5 @@ function correctionOf(
     shape: shape.slice(layer.axis).map((_, index) => index === 0 ? layer.channels : 1),
     data,
   };
-  return referenceDense(correctionName(layer), dense);
+  return referenceDense(name, dense);
 }

@@ -20,6 +20,7 @@ export interface EstimateCorrectionsOptions extends ReadChunksOptions {
  * @param model The quantized network.
  * @param options The layers, the means, limits.
  * @returns What to add to each bias, by node name; layers whose input means are not known are missing.
+ * @throws {RangeError} If there is not one mean for each input channel of a layer.
  */
 export async function estimateCorrections(
   model: QuantizedModel,
@@ -35,7 +36,7 @@ export async function estimateCorrections(
     const before = await weightedSums(model, { node, weight: float }, { ...options, means });
     const after = await weightedSums(model, { node, weight }, { ...options, means });
     if (before === undefined || after === undefined) continue;
-    corrections.set(node.name, before.map((sum, channel) => sum - (after[channel] ?? NaN)));
+    corrections.set(node.name, before.map((sum, channel) => sum - after[channel]!));
   }
   return corrections;
 }

@@ -27,6 +27,8 @@ export interface MeasureCorrectionsOptions extends ExecuteOptions {
  * @param samples The samples that the float means are of.
  * @param options What to correct, what is known, limits, engine.
  * @returns What to add to each bias, by node name.
+ * @throws {FormatError} If a sample is bad.
+ * @throws {RangeError} If the float means of a layer are missing or of another size.
  */
 export async function measureCorrections(
   model: QuantizedModel,
@@ -48,7 +50,13 @@ export async function measureCorrections(
       network.correct(layer, correction);
     }
   }
-  if (axes.size === 0) return corrections;
+  if (axes.size === 0) {
+    // What is known is of these samples only if they still are what they were; reading them tells.
+    for (let index = 0; known.size > 0 && index < samples.length; index++) {
+      await samples.read(index, execute.signal === undefined ? {} : { signal: execute.signal });
+    }
+    return corrections;
+  }
   const means = new ChannelMeans(axes);
   await sweepStatistics(network.model, samples, {
     mean: (value, mean) => means.add(value, mean),
@@ -58,7 +66,15 @@ export async function measureCorrections(
         const mean = means.of(raw);
         if (layer === undefined || mean === undefined) continue;
         const expected = floatMeans.of(layer.value);
-        const correction = mean.map((number, channel) => (expected?.[channel] ?? NaN) - number);
+        if (expected?.length !== mean.length) {
+          throw new RangeError(
+            `Cannot correct node "${layer.node.name}": ${
+              expected?.length ?? 0
+            } means of the float ` +
+              `network, expected ${mean.length}`,
+          );
+        }
+        const correction = mean.map((number, channel) => expected[channel]! - number);
         network.correct(layer, correction);
         corrections.set(layer.node.name, correction);
         await onCorrection(layer, correction);

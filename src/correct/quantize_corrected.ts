@@ -12,7 +12,12 @@ import {
   type QuantizeOptions,
   type QuantizeProgress,
 } from "../quantize/mod.ts";
-import type { SampleSource } from "../tensor/mod.ts";
+import {
+  bytesOfTensorData,
+  readChunks,
+  type ReadChunksOptions,
+  type SampleSource,
+} from "../tensor/mod.ts";
 import { applyCorrections } from "./apply_corrections.ts";
 import { checkedSamples } from "./checked_samples.ts";
 import { type CorrectableLayer, correctableLayers } from "./correctable_layers.ts";
@@ -71,8 +76,9 @@ export interface CorrectedQuantizedModel extends QuantizedModel {
  * @param options Those of `quantizeModel`; how errors are found; a log for resuming.
  * @throws {FormatError} If the network is already quantized, a sample is bad or changes, or the log is
  *   not one.
- * @throws {RangeError} If an option is out of range, or the log is of another network, other samples or
- *   other options.
+ * @throws {RangeError} If an option is out of range, there are no samples, or the log is of another
+ *   network, other weights, other samples or other options.
+ * @throws {OutputError} If the log cannot be written.
  */
 export async function quantizeCorrected(
   model: Model,
@@ -81,6 +87,9 @@ export async function quantizeCorrected(
 ): Promise<CorrectedQuantizedModel> {
   const { correctionMode, correctActivations, log: path, resume = false, ...quantize } = options;
   const mode = correctionMode ?? "empirical";
+  if (calibration === undefined) {
+    throw new RangeError(`Cannot quantize "${model.name}": there are no calibration samples`);
+  }
   const prepared = await prepareModel(model, options);
   const layers = correctableLayers(prepared);
   const means = new ChannelMeans(meanAxes(prepared, layers, mode));
@@ -92,11 +101,18 @@ export async function quantizeCorrected(
       samples: calibration instanceof Calibration ? calibration.samples : calibration.length,
       options: describeOptions(options),
     };
-    log = resources.use(await openCorrectionLog(path, { subject, resume, means }));
+    const channels = new Map(
+      Array.from(means.axes, ([name, axis]) => [name, prepared.values.get(name)?.shape[axis] ?? 0]),
+    );
+    log = resources.use(
+      await openCorrectionLog(path, { subject, resume, means, channels, layers }),
+    );
   }
   const float = await observeFloat(prepared, calibration, { means, log, options });
   const quantized = await quantizeModel(prepared, float.calibration, quantize);
-  await log?.checkWeights(digestOfWeights(quantized));
+  if (log !== undefined) {
+    await log.checkWeights(await digestOfWeights(prepared, quantized, readOptions(options)));
+  }
   const work = layers.filter(({ node }) => isQuantized(quantized, node.inputs[1] ?? ""));
   const corrections = mode === "empirical"
     ? await measureCorrections(quantized, float.samples, {
@@ -190,12 +206,10 @@ async function estimateFrom(
   },
 ): Promise<Map<string, Float64Array>> {
   const expected = mode === "analytic" ? expectedMeans(model) : undefined;
-  const { signal, tempDirectory } = options;
   const corrections = await estimateCorrections(model, {
     layers,
     meansOf: (value) => expected === undefined ? means.of(value) : expected.get(value),
-    ...(signal === undefined ? {} : { signal }),
-    ...(tempDirectory === undefined ? {} : { tempDirectory }),
+    ...readOptions(options),
   });
   const left = layers.filter(({ node }) => !corrections.has(node.name));
   if (left.length > 0) {
@@ -260,7 +274,25 @@ function describeOptions(options: QuantizeCorrectedOptions): string {
   return JSON.stringify(entries.sort(([a], [b]) => a < b ? -1 : 1));
 }
 
-/** Encodings say enough of the weights to tell two networks of one shape apart. */
-function digestOfWeights({ encodings: { parameters } }: QuantizedModel): string {
-  return createHash("sha256").update(JSON.stringify([...parameters])).digest("hex");
+/** A digest of all constants, which are streamed, and of the encodings they get. */
+async function digestOfWeights(
+  { initializers }: Model,
+  { encodings: { parameters } }: QuantizedModel,
+  options: ReadChunksOptions,
+): Promise<string> {
+  const hash = createHash("sha256").update(JSON.stringify([...parameters]));
+  for (const [name, reference] of initializers) {
+    hash.update(JSON.stringify([name, reference.dtype, reference.shape]));
+    for await (const { data } of readChunks(reference, options)) {
+      hash.update(bytesOfTensorData(data));
+    }
+  }
+  return hash.digest("hex");
+}
+
+function readOptions({ signal, tempDirectory }: QuantizeCorrectedOptions): ReadChunksOptions {
+  return {
+    ...(signal === undefined ? {} : { signal }),
+    ...(tempDirectory === undefined ? {} : { tempDirectory }),
+  };
 }

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { applyCorrections } from "../../src/correct/mod.ts";
 import type { Model } from "../../src/graph/mod.ts";
 import { type DenseTensor, readDense } from "../../src/tensor/mod.ts";
@@ -90,4 +90,35 @@ Deno.test("applyCorrections() leaves layers alone that have none, and unused con
   const { model: one } = await applyCorrections(model, new Map([["make_y", Float64Array.of(2)]]));
   assertEquals(one.nodes[0], model.nodes[0]);
   assertEquals(await numbers(one, "b"), [[1], [3]]);
+});
+
+Deno.test("applyCorrections() gives what it adds names that no node has", async () => {
+  const first = node("Conv x,w,b -> y");
+  const model = smallModel({
+    inputs: [value("x", [1, 1, 2, 2]), value("b", [2])],
+    nodes: [first, { ...node("Relu y -> z"), name: "make_y.add_bias" }],
+    values: [value("y", [1, 2, 2, 2]), value("z", [1, 2, 2, 2])],
+    initializers: { w: tensor([2, 1, 1, 1], [1, 2]) },
+  });
+  const corrections = new Map([["make_y", Float64Array.of(10, 20)]]);
+  const { model: corrected } = await applyCorrections(model, corrections);
+  assertEquals(corrected.nodes.map(({ name }) => name), [
+    "make_y",
+    "make_y.add_bias_1",
+    "make_y.add_bias",
+  ]);
+});
+
+Deno.test("applyCorrections() refuses a correction of another number of channels", async () => {
+  const model = smallModel({
+    inputs: [value("x", [1, 4])],
+    nodes: [node("Gemm x,w -> y")],
+    values: [value("y", [1, 2])],
+    initializers: { w: tensor([4, 2], [1, 2, 3, 4, 5, 6, 7, 8]) },
+  });
+  await assertRejects(
+    () => applyCorrections(model, new Map([["make_y", Float64Array.of(1)]])),
+    RangeError,
+    'Cannot correct node "make_y": 1 numbers, expected 2',
+  );
 });

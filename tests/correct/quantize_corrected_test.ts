@@ -293,3 +293,28 @@ Deno.test("quantizeCorrected() corrects the last layer, also where it makes an i
     assertAlmostEquals(corrections.get("make_y")?.[channel] ?? NaN, number, 1e-6);
   }
 });
+
+Deno.test("quantizeCorrected() works where the names it adds are taken", async () => {
+  const model = (name: string) =>
+    smallModel({
+      inputs: [value("x", [1, 4])],
+      nodes: [node("Gemm x,w1 -> a"), node(`Relu a -> ${name}`), node(`Gemm ${name},w2 -> y`)],
+      values: [value("a", [1, 6]), value(name, [1, 6]), value("y", [1, 3])],
+      initializers: { w1: noise([4, 6], 1), w2: noise([6, 3], 2) },
+    });
+  const [plain, taken] = await Promise.all(
+    ["r", "a/dlcstream/raw"].map((name) =>
+      quantizeCorrected(model(name), noiseSamples(model(name), 3), FOUR_BITS)
+    ),
+  );
+  assertEquals(taken?.corrections, plain?.corrections);
+});
+
+Deno.test("quantizeCorrected() refuses to work without samples", async () => {
+  const none = undefined as unknown as SampleSource;
+  await assertRejects(
+    () => quantizeCorrected(mixedNetwork(), none),
+    RangeError,
+    'Cannot quantize "small": there are no calibration samples',
+  );
+});

@@ -5,7 +5,8 @@ import { FormatError } from "../../src/errors.ts";
 import { openEngine } from "../../src/execute/mod.ts";
 import type { Model } from "../../src/graph/mod.ts";
 import { referenceDense, type SampleSource } from "../../src/tensor/mod.ts";
-import { noise } from "../execute/_small_model.ts";
+import { OutputError } from "../../src/io/mod.ts";
+import { node, noise, smallModel, tensor, value } from "../execute/_small_model.ts";
 import { mixedNetwork, noiseSamples } from "./_networks.ts";
 
 await openEngine({ engine: "wasm", threads: 2 });
@@ -94,6 +95,80 @@ Deno.test("quantizeCorrected() begins anew without resume, and where there is no
   });
 });
 
+Deno.test("quantizeCorrected() goes on from a log that was cut off in its first line", async () => {
+  await withLog(async (log) => {
+    const { model, samples, options } = setUp(log);
+    await Deno.writeTextFile(log, '{"format":"dlcstream bias');
+    const { corrections } = await quantizeCorrected(model, samples, { ...options, resume: true });
+    assertEquals(corrections.size, LAYERS);
+  });
+});
+
+Deno.test("quantizeCorrected() sees weights that change in their middle", async () => {
+  // Longer than what the fingerprint reads at both ends, and with the same range.
+  const network = (turned: boolean) => {
+    const first = noise([256, 300], 1);
+    const numbers = Array.from(first.data, Number);
+    const middle = numbers.slice(38_000, 38_100);
+    numbers.splice(38_000, 100, ...(turned ? middle.reverse() : middle));
+    return smallModel({
+      inputs: [value("x", [1, 256])],
+      nodes: [node("Gemm x,w1 -> a"), node("Gemm a,w2 -> b"), node("Gemm b,w3 -> y")],
+      values: [value("a", [1, 300]), value("b", [1, 4]), value("y", [1, 4])],
+      initializers: {
+        w1: tensor(first.shape, numbers),
+        w2: noise([300, 4], 2),
+        w3: noise([4, 4], 3),
+      },
+    });
+  };
+  await withLog(async (log) => {
+    const model = network(false);
+    const samples = noiseSamples(model, 2);
+    await interrupt({ model, samples, options: { log } }, 1);
+    await assertRejects(
+      () => quantizeCorrected(network(true), samples, { log, resume: true }),
+      RangeError,
+      `Cannot resume from "${log}": it is of other weights`,
+    );
+    assertEquals(
+      (await quantizeCorrected(model, samples, { log, resume: true })).corrections.size,
+      3,
+    );
+  });
+});
+
+Deno.test("quantizeCorrected() sees changed samples also where all corrections are known", async () => {
+  await withLog(async (log) => {
+    const run = setUp(log);
+    const { model, samples } = run;
+    const { corrections } = await quantizeCorrected(model, samples, { weightBitwidth: 4 });
+    await interrupt(run, 1);
+    const lines = Array.from(corrections, ([node, correction]) => (
+      `${JSON.stringify({ node, correction: [...correction] })}\n`
+    ));
+    await Deno.writeTextFile(log, lines.join(""), { append: true });
+    const other: SampleSource = {
+      ...samples,
+      read: (index) => samples.read(index === 2 ? 3 : index),
+    };
+    await assertRejects(
+      () => quantizeCorrected(model, other, { ...run.options, resume: true }),
+      FormatError,
+      "Cannot correct biases: sample 2 is not what it was when ranges were gathered",
+    );
+  });
+});
+
+Deno.test("quantizeCorrected() names a log that cannot be made", async () => {
+  const { model, samples, options } = setUp("missing-folder/x.jsonl");
+  await assertRejects(
+    () => quantizeCorrected(model, samples, options),
+    OutputError,
+    "missing-folder/x.jsonl",
+  );
+});
+
 Deno.test("quantizeCorrected() leaves no log where there is nothing to go on with", async () => {
   await withLog(async (log) => {
     const { model, options } = setUp(log);
@@ -138,6 +213,10 @@ Deno.test("quantizeCorrected() refuses to go on with anything else", async () =>
       quantizeCorrected({ ...model, initializers }, samples, options),
       `${at} it is of another network`,
     );
+    await refuses(
+      quantizeCorrected(model, samples, { ...options, correctionMode: "fast" }),
+      `${at} it is of other options`,
+    );
     const other: SampleSource = {
       ...samples,
       read: (index) => samples.read(index === 2 ? 3 : index),
@@ -156,6 +235,7 @@ for (
     { what: "no JSON", text: "PK\x03\x04\n", message: "it is not JSON" },
     { what: "a list", text: "[[]]\n", message: "found format null" },
     { what: "a number", text: "5\n", message: "line 1 is no object" },
+    { what: "a file of one line without end", text: "my notes", message: "it is no resume file" },
   ]
 ) {
   Deno.test(`quantizeCorrected() refuses to go on from ${what}`, async () => {
@@ -179,6 +259,10 @@ Deno.test("quantizeCorrected() refuses a log whose entries are no corrections", 
       [/"means":\{/, '"means":1,"x":{', "it has no means"],
       [/"checksums":\[/, '"checksums":[null,', "the checksums are no list of numbers"],
       [/\{"node"/, '{"n"', "an entry has n, correction"],
+      [/"node":"make_c1"/, '"node":"make_a"', 'there is no layer "make_a" to correct'],
+      [/"correction":\[/, '"correction":[1,', '"make_c1" are 9 numbers, expected 8'],
+      [/"checksums":\[/, '"checksums":[7,', "the checksums are 5 numbers, expected 4"],
+      [/"means":\{"c1":\[/, '"means":{"c1":[1,', 'the means of "c1" are 9 numbers, expected 8'],
     ] as const
   ) {
     await withLog(async (log) => {

@@ -46,7 +46,8 @@ export function noiseScales(noise: ChannelNoise): Float64Array {
     at(second, channel) > 0 && at(first, channel) + at(activation, channel) > 0
   );
   if (live.length === 0) return scales;
-  const largest = (of: (channel: number) => number): number => Math.max(...live.map(of));
+  const largest = (of: (channel: number) => number): number =>
+    live.reduce((most, channel) => Math.max(most, of(channel)), -Infinity);
   const floors = [first, activation].map((range) =>
     Math.log(Math.max(largest((c) => at(range, c) * at(second, c)), Number.MIN_VALUE))
   );

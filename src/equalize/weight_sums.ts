@@ -9,6 +9,7 @@ import type { EqualizableLayer } from "./equalizable_layer.ts";
  * @param weight Its weight as it is now.
  * @param importance A number for each output channel.
  * @param options Chunk size, limits, abort signal.
+ * @throws {TypeError} If the weight is not float32.
  */
 export async function weightPowers(
   layer: EqualizableLayer,
@@ -35,6 +36,7 @@ export async function weightPowers(
  * @param weight Its weight as it is now.
  * @param constants A number for each input channel.
  * @param options Chunk size, limits, abort signal.
+ * @throws {TypeError} If the weight is not float32.
  */
 export async function weightedConstants(
   layer: EqualizableLayer,

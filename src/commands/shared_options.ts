@@ -111,8 +111,8 @@ export function dlcVersion(values: OptionValues): "auto" | "3" | "4" {
  * @throws {UsageError} If there is none or more than one.
  */
 export function onePositional(values: OptionValues, what: string, alias?: string): string {
-  const words = [...values.positionals, ...(alias === undefined ? [] : [values.text(alias) ?? []])]
-    .flat();
+  // Behind an option that names the file, every other word is one too many.
+  const words = [alias === undefined ? [] : values.text(alias) ?? [], values.positionals].flat();
   const [first, second] = words;
   if (first === undefined) throw new UsageError(`The ${what} is missing, see --help`);
   if (second !== undefined) throw new UsageError(`Unexpected argument "${second}", see --help`);

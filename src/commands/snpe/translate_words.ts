@@ -63,7 +63,9 @@ export function translateWords(
     const { values, next } = takeValues(theirs, { words, at: i, inline });
     i = next;
     given.set(theirs.names[0] ?? name, theirs);
-    result.push(...translate(theirs, { name, values, tell: options.tell }));
+    const translated = translate(theirs, { name, values, tell: options.tell });
+    checkChoices(translated, { name, own });
+    result.push(...translated);
   }
   for (const [name, { excludes = [] }] of given) {
     const other = excludes.find((excluded) => given.has(excluded));
@@ -133,6 +135,22 @@ function translate(
       const translated = meaning.translate(values);
       if (typeof translated !== "string") return translated;
       throw new UsageError(`Option ${name} is refused: ${translated}`);
+    }
+  }
+}
+
+/** Refuses what our options do not take under the name that was typed. */
+function checkChoices(
+  translated: readonly string[],
+  { name, own }: { readonly name: string; readonly own: ReadonlyMap<string, Option> },
+): void {
+  for (const word of translated) {
+    const [, ours = "", value = ""] = /^--([^=]+)=([^]*)$/.exec(word) ?? [];
+    const { choices } = own.get(ours) ?? {};
+    if (choices?.includes(value) === false) {
+      throw new UsageError(
+        `Option ${name} does not take "${value}": expected ${choices.join(", ")}`,
+      );
     }
   }
 }

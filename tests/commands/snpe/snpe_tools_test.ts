@@ -62,3 +62,20 @@ Deno.test("cli.ts refuses options of hardware under either name", async () => {
     );
   }
 });
+
+Deno.test("cli.ts names the word that is too many beside an option for the model", async () => {
+  const given = ["snpe-dlc-quantize", "--input_dlc=v.dlc", "--input_list", "l.txt"];
+  for (
+    const [words, extra] of [
+      [["--use_enhanced_quantizer", "foo"], "foo"],
+      [["--optimizations", "cle", "bc"], "bc"],
+      [["extra.dlc"], "extra.dlc"],
+    ] as const
+  ) {
+    const { code, stderr } = await runCli([...given, ...words]);
+    assertEquals([code, stderr], [
+      2,
+      `dlcstream snpe-dlc-quantize: Unexpected argument "${extra}", see --help\n`,
+    ]);
+  }
+});

@@ -272,3 +272,14 @@ Deno.test("translateWords() refuses in one sentence", () => {
       "before the network",
   );
 });
+
+Deno.test("translateWords() names the option that was typed when ours does not take its value", () => {
+  const cases = [
+    ["--bitwidth=4", 'Option --bitwidth does not take "4": expected 8, 16'],
+    ["--act_bitwidth=4", 'Option --act_bitwidth does not take "4": expected 8, 16'],
+    ["--optimizations=x", 'Option --optimizations does not take "x": expected cle, bc'],
+  ];
+  for (const [word = "", message] of cases) {
+    assertEquals(refusal("snpe-dlc-quantize", [word]), message);
+  }
+});

@@ -90,6 +90,7 @@ export async function quantizeCorrected(
   if (calibration === undefined) {
     throw new RangeError(`Cannot quantize "${model.name}": there are no calibration samples`);
   }
+  checkOptions(options);
   const prepared = await prepareModel(model, options);
   const layers = correctableLayers(prepared);
   const means = new ChannelMeans(meanAxes(prepared, layers, mode));
@@ -134,6 +135,28 @@ export async function quantizeCorrected(
   const result = await quantizeModel(corrected, ranges, again);
   await log?.remove();
   return { ...result, corrections };
+}
+
+const MODES: readonly CorrectionMode[] = ["empirical", "fast", "analytic"];
+
+function checkOptions(
+  { correctionMode = "empirical", correctActivations, log, resume }: QuantizeCorrectedOptions,
+): void {
+  if (!MODES.includes(correctionMode)) {
+    throw new RangeError(
+      `Cannot correct biases in mode ${JSON.stringify(correctionMode)}: expected ${
+        MODES.join(" or ")
+      }`,
+    );
+  }
+  if (correctActivations === true && correctionMode !== "empirical") {
+    throw new RangeError(
+      `Cannot correct activations in mode "${correctionMode}": expected "empirical"`,
+    );
+  }
+  if (resume === true && log === undefined) {
+    throw new RangeError("Cannot resume a correction without its log");
+  }
 }
 
 /** What the float pass must average: outputs of layers, or their inputs. */

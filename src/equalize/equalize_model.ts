@@ -18,6 +18,16 @@ import { spreadSamples } from "./spread_samples.ts";
 
 const DEFAULT_MAX_SAMPLES = 24;
 
+/** Options that have few possible values. */
+const CHOICES = {
+  scales: ["ranges", "noise"],
+  relu6: ["auto", "relu", "exact", "keep"],
+  highBiasAbsorption: ["auto", "data", "batch-norm", "off"],
+  through: ["activations", "all"],
+} as const satisfies {
+  readonly [Name in keyof EqualizeOptions]?: readonly EqualizeOptions[Name][];
+};
+
 /** Options for {@linkcode equalizeModel}. */
 export interface EqualizeOptions extends Omit<ExecuteOptions, "onProgress">, FindLayerSetsOptions {
   /**
@@ -221,7 +231,7 @@ function withoutCeiling(link: LayerLink): LayerLink {
 
 function checkOptions(
   { name, encodings }: Model,
-  { samples, highBiasAbsorption }: EqualizeOptions,
+  options: EqualizeOptions,
   { scales, maxSamples, iterations, tolerance }: {
     readonly scales: "ranges" | "noise";
     readonly maxSamples: number;
@@ -233,6 +243,14 @@ function checkOptions(
     throw new FormatError(
       `Cannot equalize "${name}": it is already quantized, expected the float network`,
       { expected: "a float network", found: "a quantized network" },
+    );
+  }
+  const { samples, highBiasAbsorption } = options;
+  for (const [what, allowed] of Object.entries(CHOICES)) {
+    const value = options[what as keyof typeof CHOICES];
+    if (value === undefined || allowed.some((choice) => choice === value)) continue;
+    throw new RangeError(
+      `Cannot equalize with ${what} ${JSON.stringify(value)}: expected ${allowed.join(" or ")}`,
     );
   }
   if (samples?.length === 0) throw new RangeError(`Cannot equalize "${name}": no samples`);

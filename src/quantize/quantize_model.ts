@@ -8,6 +8,7 @@ import { encodeParameters } from "./encode_parameters.ts";
 import type { EncodingSchema } from "./encoding_schema.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { fillGaps } from "./fill_gaps.ts";
+import { checkedPercentile } from "./methods/percentile.ts";
 import { observedSource, placement, type PlacementOptions } from "./placement.ts";
 import {
   checkOption,
@@ -135,6 +136,8 @@ export async function quantizeModel(
     bitwidth: activationBitwidth,
     ...(activationSchema === undefined ? {} : { schema: activationSchema }),
   });
+  checkedPercentile(numbers);
+  checkOption("float bit width", floatBitwidth, [16, 32]);
   checkParameterOptions(options);
   checkCalibration(model, calibration, { useOverrides, floatFallback });
   const prepared = await prepareModel(model, shared);

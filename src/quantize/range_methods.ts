@@ -1,5 +1,5 @@
 import { suggestName } from "../nearest_name.ts";
-import type { EncodingSchema } from "./encoding_schema.ts";
+import { ENCODING_SCHEMAS, type EncodingSchema, isEncodingSchema } from "./encoding_schema.ts";
 import { adjusted } from "./methods/adjusted.ts";
 import { aimetEntropy } from "./methods/aimet_entropy.ts";
 import { aimetMse } from "./methods/aimet_mse.ts";
@@ -50,7 +50,7 @@ export interface RangeMethodUse {
  * Looks up a range method.
  *
  * @throws {RangeError} If there is none of this name, or it is not for this kind of tensor, schema or
- *   bit width.
+ *   bit width; or if there is no such schema.
  */
 export function rangeMethod(name: string, { use, schema, bitwidth }: RangeMethodUse): RangeMethod {
   if (!isRangeMethodName(name)) {
@@ -64,6 +64,13 @@ export function rangeMethod(name: string, { use, schema, bitwidth }: RangeMethod
     throw new RangeError(
       `Cannot use range method "${name}" for ${use}: possible are ${
         Object.entries(RANGE_METHODS).flatMap(([name, row]) => row[use] ? [name] : []).join(", ")
+      }`,
+    );
+  }
+  if (schema !== undefined && !isEncodingSchema(schema)) {
+    throw new RangeError(
+      `Cannot find schema ${JSON.stringify(schema)}; known are ${
+        Object.keys(ENCODING_SCHEMAS).join(", ")
       }`,
     );
   }

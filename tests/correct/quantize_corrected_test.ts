@@ -318,3 +318,25 @@ Deno.test("quantizeCorrected() refuses to work without samples", async () => {
     'Cannot quantize "small": there are no calibration samples',
   );
 });
+
+Deno.test("quantizeCorrected() refuses options that do not exist or do not go together", async () => {
+  const model = mixedNetwork();
+  const cases: readonly (readonly [object, string])[] = [
+    [
+      { correctionMode: "foo" },
+      'Cannot correct biases in mode "foo": expected empirical or fast or analytic',
+    ],
+    [
+      { correctionMode: "fast", correctActivations: true },
+      'Cannot correct activations in mode "fast": expected "empirical"',
+    ],
+    [{ resume: true }, "Cannot resume a correction without its log"],
+  ];
+  for (const [options, message] of cases) {
+    const error = await assertRejects(
+      () => quantizeCorrected(model, noiseSamples(model, 1), options),
+      RangeError,
+    );
+    assertEquals(error.message, message);
+  }
+});

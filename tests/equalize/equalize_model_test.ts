@@ -437,6 +437,19 @@ Deno.test("equalizeModel() refuses what it cannot do", async () => {
     { highBiasAbsorption: "data" },
     'Cannot absorb biases of "small" by data without samples',
   );
+  for (
+    const [options, message] of [
+      [{ scales: "foo" }, 'scales "foo": expected ranges or noise'],
+      [{ relu6: "foo" }, 'relu6 "foo": expected auto or relu or exact or keep'],
+      [
+        { highBiasAbsorption: "foo" },
+        'highBiasAbsorption "foo": expected auto or data or batch-norm or off',
+      ],
+      [{ through: "foo" }, 'through "foo": expected activations or all'],
+    ] as const
+  ) {
+    await refused(options as unknown as EqualizeOptions, `Cannot equalize with ${message}`);
+  }
   await refused({ maxSamples: 0 }, "Cannot equalize by 0 samples: expected an integer from 1");
   await refused({ iterations: 0 }, "Cannot equalize 0 times: expected an integer from 1");
   await refused(

@@ -302,6 +302,25 @@ Deno.test("quantizeModel() refuses bit widths that do not exist", async () => {
   }
 });
 
+Deno.test("quantizeModel() refuses schemas that do not exist and percentiles out of range", async () => {
+  const model = convolutionModel();
+  const calibration = await calibrationOf(model, RANGES);
+  const schemas = "asymmetric, symmetric, strict-symmetric, unsigned-symmetric";
+  const cases: readonly (readonly [object, string])[] = [
+    [{ activationSchema: "foo" }, `Cannot find schema "foo"; known are ${schemas}`],
+    [{ weightSchema: "foo" }, `Cannot find schema "foo"; known are ${schemas}`],
+    [
+      { percentile: 5 },
+      "Cannot compute an encoding: percentile 5, expected a number from 90 to 100",
+    ],
+    [{ floatBitwidth: 8 }, "Cannot quantize with float bit width 8: expected 16 or 32"],
+  ];
+  for (const [options, message] of cases) {
+    const error = await assertRejects(() => quantizeModel(model, calibration, options), RangeError);
+    assertEquals(error.message, message);
+  }
+});
+
 Deno.test("quantizeModel() folds the factors of a Gemm before it encodes its constants", async () => {
   const float = (value: number): Attribute => ({ type: "float", value });
   const model = smallModel({

@@ -114,7 +114,7 @@ function summary(description: ModelDescription): string[] {
     `Parameters: ${parameters} (${formatBytes(parameterBytes, { binary: true })} as stored)`,
     `MACs: ${macs}`,
     `Quantized: ${quantized ? "yes" : "no"}`,
-    ...(overrides === undefined
+    ...(overrides === undefined || quantized
       ? []
       : [`Encodings that came along: ${formatOverrides(overrides)}`]),
     ...Object.entries(metadata)

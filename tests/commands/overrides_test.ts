@@ -73,6 +73,8 @@ Deno.test("cli.ts stores overrides at conversion and quantizes with them, or wit
     const list = ["-l", "list.txt"];
     await t.step("quantize --override-params", async () => {
       await succeed(["quantize", "m.dlc", ...list, "--override_params", "-o", "q.dlc"], folder);
+      const { stdout } = await runCli(["info", "q.dlc"], { cwd: folder });
+      assertEquals(stdout.includes("came along"), false);
       const { activations, parameters } = await encodingsOf(path("q.dlc"));
       const [activation] = activations.get("activation")?.encodings ?? [];
       // A real log shows this step and offset for the range.

@@ -1,5 +1,6 @@
 import { findLayerSets, type FindLayerSetsOptions } from "../equalize/mod.ts";
 import { foldLayers, type Model } from "../graph/mod.ts";
+import { countOf } from "./count_of.ts";
 import { formatTable } from "../report/mod.ts";
 
 /** What cross-layer equalization would scale, as `info --cle --json` prints it. */
@@ -40,8 +41,10 @@ export async function describeLayerSets(
 
 /** The tables that `info --cle` shows on a terminal. */
 export function formatLayerSets({ sets, skipped }: LayerSetsDescription): string {
+  const pairs = sets.reduce((sum, { layers }) => sum + layers.length - 1, 0);
   return [
-    `Cross-layer equalization: ${sets.length} sets of layers`,
+    `Cross-layer equalization: ${countOf(sets.length, "set")} of layers, ` +
+    `${countOf(pairs, "pair")} in them`,
     formatTable(
       [{ name: "set" }, { name: "between them" }],
       sets.map(({ layers, activations }) => [layers.join(", "), activations.join(", ")]),

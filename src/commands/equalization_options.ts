@@ -8,6 +8,7 @@ import type { ExecuteOptions } from "../execute/mod.ts";
 import type { Model } from "../graph/mod.ts";
 import type { SampleSource } from "../tensor/mod.ts";
 import type { CommandContext } from "./command.ts";
+import { countOf } from "./count_of.ts";
 import type { Option, OptionValues } from "./option.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -136,9 +137,15 @@ function describeEqualization({ links, skipped }: EqualizationReport): string {
   const sum = (count: (link: typeof links[number]) => number): number =>
     links.reduce((total, link) => total + count(link), 0);
   const ceilings = (kind: string): number => sum(({ ceiling }) => ceiling.kind === kind ? 1 : 0);
-  return `Equalized ${links.length} pairs of layers (${skipped.length} layers left alone): ` +
-    `${sum(({ constants }) => constants)} dead channels, ` +
-    `${sum(({ absorbed }) => absorbed)} high biases absorbed; ceilings of ReLU6: ` +
+  const leftAlone = `(${countOf(skipped.length, "layer")} left alone)`;
+  if (links.length === 0) {
+    return `Equalized nothing: no layer leads to another one ${leftAlone}; info --cle tells why, ` +
+      "--cle-through all takes more between them";
+  }
+  return `Equalized ${countOf(links.length, "pair")} of layers ${leftAlone}: ` +
+    `${countOf(sum(({ constants }) => constants), "dead channel")}, ` +
+    `${countOf(sum(({ absorbed }) => absorbed), "high bias", "high biases")} absorbed; ` +
+    "ceilings of ReLU6: " +
     `${ceilings("dropped")} dropped, ${ceilings("kept") + ceilings("one")} of one number, ` +
     `${ceilings("per-channel")} by channel`;
 }

@@ -50,6 +50,11 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     await writeTextAtomically(csv, text);
     context.tell(`Wrote ${csv}`);
   }
+  if (values.flag("cle") && description.quantized) {
+    context.notify(
+      "The network is quantized: equalization refuses it, and would scale this in its float network",
+    );
+  }
   const layerSets = values.flag("cle")
     ? await describeLayerSets(await withOverrides(values, model, context), {
       signal: context.signal,

@@ -134,21 +134,43 @@ export const MODE_OPTIONS: readonly Option[] = [
     description: "Percent of the values that percentile keeps inside at each end, 90 to 100.",
     group: "Quantization",
   },
+  {
+    name: "minimum-range",
+    kind: "text",
+    value: "R",
+    default: "0.01",
+    description: "The least width of a range; 0.0001 in QNN's documents.",
+    group: "Quantization",
+  },
 ];
 
 /** What {@linkcode MODE_OPTIONS} say, as {@linkcode quantizeModel} takes it. */
 export function modeOptions(values: OptionValues): QuantizeOptions {
   const weights = chosenMode(values, "param");
+  const activations = activationModeOptions(values);
   const percentile = percentileValue(values);
+  const range = minimumRange(values);
+  const takesPercentile = values.text("ranges") !== undefined ||
+    [activations.activationMethod, weights.method].some((name) => name?.includes("percentile"));
+  if (percentile !== undefined && !takesPercentile) {
+    throw new UsageError("Option --percentile-calibration-value goes with a percentile mode only");
+  }
+  if (values.flag("no-weight-quantization") && values.list("algorithms").includes("bc")) {
+    throw new UsageError(
+      "Options --no-weight-quantization and --algorithms bc exclude each other: biases are " +
+        "corrected for the error of quantized weights",
+    );
+  }
   const weightBits = values.text("weights-bitwidth");
   return {
-    ...activationModeOptions(values),
+    ...activations,
     ...(weights.method === undefined ? {} : { weightMethod: weights.method }),
     ...(weights.schema === undefined ? {} : { weightSchema: weights.schema }),
     ...(percentile === undefined ? {} : { percentile }),
     activationBitwidth: values.text("act-bitwidth") === "16" ? 16 : 8,
     weightBitwidth: weightBits === "4" ? 4 : weightBits === "16" ? 16 : 8,
     biasBitwidth: values.text("bias-bitwidth") === "32" ? 32 : 8,
+    ...(range === undefined ? {} : { minimumRange: range }),
     perChannel: values.flag("use-per-channel-quantization"),
     perRow: values.flag("use-per-row-quantization"),
     perRowBias: values.flag("enable-per-row-quantized-bias"),
@@ -186,6 +208,16 @@ function chosenMode(
     ...(method !== undefined && isRangeMethodName(method) && { method }),
     ...(schema !== undefined && isEncodingSchema(schema) && { schema }),
   };
+}
+
+function minimumRange(values: OptionValues): number | undefined {
+  const text = values.text("minimum-range");
+  if (text === undefined) return undefined;
+  const range = Number(text);
+  if (Number.isFinite(range) && range > 0) return range;
+  throw new UsageError(
+    `Option --minimum-range does not take "${text}": expected a number above 0, such as 0.01`,
+  );
 }
 
 function percentileValue(values: OptionValues): number | undefined {

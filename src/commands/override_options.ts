@@ -79,7 +79,15 @@ export async function withOverrides(
   context: CommandContext,
 ): Promise<Model> {
   const file = values.text("overrides");
-  if (file === undefined) return model;
+  if (file === undefined) {
+    const { activations, parameters, types } = model.overrides;
+    const isBare = [activations, parameters, types?.activations, types?.parameters]
+      .every((entries) => (entries?.size ?? 0) === 0);
+    if (isBare && values.flag("override-params")) {
+      context.notify("No encodings came with the model: there is nothing to override");
+    }
+    return model;
+  }
   const base = values.flag("override-params") ? model : { ...model, overrides: NO_ENCODINGS };
   return { ...model, overrides: await readOverridesFile(file, base, context) };
 }

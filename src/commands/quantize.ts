@@ -83,7 +83,6 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     separateActivations: values.flag("separate-activations"),
     ...overrideOptions(values),
     ...modeOptions(values),
-    minimumRange: minimumRange(values),
     onNotice: context.notify,
     onProgress: context.progress.report,
   };
@@ -173,15 +172,6 @@ async function readCalibrationData(
   return await readCalibration(source, { signal: context.signal });
 }
 
-function minimumRange(values: OptionValues): number {
-  const text = values.text("minimum-range") ?? "0.01";
-  const range = Number(text);
-  if (!(Number.isFinite(range) && range > 0)) {
-    throw new UsageError(`Option --minimum-range does not take "${text}": expected 0.01 or 0.0001`);
-  }
-  return range;
-}
-
 /** `quantize`: a float network and inputs to a quantized DLC. */
 export const QUANTIZE: Command = {
   name: "quantize",
@@ -220,14 +210,6 @@ export const QUANTIZE: Command = {
     ...CORRECTION_OPTIONS,
     ...EQUALIZATION_OPTIONS,
     SEPARATE_ACTIVATIONS_OPTION,
-    {
-      name: "minimum-range",
-      kind: "text",
-      value: "R",
-      default: "0.01",
-      description: "The least width of a range; 0.0001 in QNN's documents.",
-      group: "Quantization",
-    },
     {
       name: "output-dlc",
       aliases: ["o", "output-path"],

@@ -25,7 +25,7 @@ export async function prepareModel(model: Model, options: PrepareOptions = {}): 
   const { activations, parameters } = model.encodings;
   if (activations.size + parameters.size > 0) {
     throw new FormatError(
-      `Cannot quantize "${model.name}": it is already quantized (${activations.size} activations ` +
+      `Cannot use "${model.name}" as a float network: it is already quantized (${activations.size} activations ` +
         `and ${parameters.size} parameters have encodings), expected the float network`,
       { expected: "a float network", found: "a quantized network" },
     );

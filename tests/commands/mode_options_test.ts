@@ -5,6 +5,7 @@ import {
   MODE_OPTIONS,
   modeOptions,
 } from "../../src/commands/mode_options.ts";
+import type { Option } from "../../src/commands/option.ts";
 import { parseOptions } from "../../src/commands/parse_options.ts";
 import { UsageError } from "../../src/commands/usage_error.ts";
 import { ENCODING_SCHEMAS, RANGE_METHODS } from "../../src/quantize/mod.ts";
@@ -98,6 +99,14 @@ Deno.test("modeOptions() refuses modes and numbers that do not exist", () => {
       "--percentile-calibration-value=",
       'Option --percentile-calibration-value does not take "": expected 90 to 100',
     ],
+    [
+      "--percentile-calibration-value=99",
+      "Option --percentile-calibration-value goes with a percentile mode only",
+    ],
+    [
+      "--minimum-range=-1",
+      'Option --minimum-range does not take "-1": expected a number above 0, such as 0.01',
+    ],
   ];
   for (const [word, message] of cases) {
     assertEquals(assertThrows(() => parse(word), UsageError).message, message);
@@ -107,6 +116,24 @@ Deno.test("modeOptions() refuses modes and numbers that do not exist", () => {
       .message,
     "Options --act-quantizer and --act-quantizer-calibration exclude each other; " +
       "--act-quantizer-schema goes with both",
+  );
+});
+
+Deno.test("modeOptions() takes a least width of ranges", () => {
+  assertEquals(parse("--minimum-range=0.0001"), { ...DEFAULTS, minimumRange: 0.0001 });
+});
+
+Deno.test("modeOptions() knows what goes with options of quantize", () => {
+  const ranges: Option = { name: "ranges", kind: "text", description: "" };
+  const algorithms: Option = { name: "algorithms", kind: "list", description: "" };
+  const of = (...words: readonly string[]) =>
+    modeOptions(parseOptions(words, [...MODE_OPTIONS, ranges, algorithms]));
+  // The mode may be that of the file.
+  assertEquals(of("--ranges=r.json", "--percentile-calibration-value=99").percentile, 99);
+  assertEquals(
+    assertThrows(() => of("--no-weight-quantization", "--algorithms=bc"), UsageError).message,
+    "Options --no-weight-quantization and --algorithms bc exclude each other: biases are corrected " +
+      "for the error of quantized weights",
   );
 });
 

@@ -243,7 +243,7 @@ Deno.test("quantizeModel() refuses what it cannot do", async () => {
   const quantized = await quantizeModel(model, calibration);
   assertEquals(
     (await assertRejects(() => quantizeModel(quantized, calibration), FormatError)).message,
-    'Cannot quantize "small": it is already quantized (5 activations and 3 parameters have ' +
+    'Cannot use "small" as a float network: it is already quantized (5 activations and 3 parameters have ' +
       "encodings), expected the float network",
   );
   const odd = withOverrides(model, {

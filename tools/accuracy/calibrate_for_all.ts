@@ -12,7 +12,7 @@ import {
   type SampleSource,
   type TensorRange,
 } from "dlcstream";
-import { fingerprint } from "../../src/quantize/calibration.ts";
+import { fingerprint } from "../../src/quantize/fingerprint.ts";
 import { observeActivations } from "../../src/quantize/observe_activations.ts";
 import { prepareModel } from "../../src/quantize/prepare_model.ts";
 
@@ -62,6 +62,7 @@ export async function calibrateForAll(
     createObserver: () => new EveryObserver(),
   });
   const calibrations = new Map<RangeMethodName, Calibration>();
+  const network = await fingerprint(prepared);
   for (const [method, { observer: kind }] of Object.entries<RangeMethod>(RANGE_METHODS)) {
     if (!isRangeMethodName(method)) continue;
     const observers = new Map<string, Observer>();
@@ -69,7 +70,7 @@ export async function calibrateForAll(
       const observer = every instanceof EveryObserver ? every.observers.get(kind) : undefined;
       if (observer !== undefined) observers.set(name, observer);
     }
-    const state = { model: fingerprint(prepared), method, samples: samples.length, observers };
+    const state = { model: network, method, samples: samples.length, observers };
     calibrations.set(method, new Calibration(state));
   }
   return calibrations;

@@ -63,13 +63,32 @@ export async function readJson(source: ByteSource, options: ReadJsonOptions): Pr
     return JSON.parse(text);
   } catch (cause) {
     // The engine's own message quotes the file; only its position is of use.
-    const position = /at position (\d+)/.exec(String(cause))?.[1];
+    const word = findWord(text);
+    const position = word?.position ?? /at position (\d+)/.exec(String(cause))?.[1];
     throw new FormatError(
       `Cannot read ${what} "${file}": it is not JSON` +
-        (position === undefined ? "" : ` from character ${position} on`),
+        (position === undefined ? "" : ` from character ${position} on`) +
+        (word === undefined ? "" : `: JSON has no ${word.text}`),
       { file, expected: "JSON", cause },
     );
   }
+}
+
+/** The first word that other writers have for a number which JSON cannot hold. */
+function findWord(
+  text: string,
+): { readonly text: string; readonly position: number } | undefined {
+  let quoted = false;
+  for (let position = 0; position < text.length; position++) {
+    const character = text[position];
+    if (character === '"') quoted = !quoted;
+    else if (quoted && character === "\\") position++; // what follows is no end of the string
+    else if (!quoted && (character === "N" || character === "I")) {
+      const word = ["NaN", "Infinity"].find((name) => text.startsWith(name, position));
+      if (word !== undefined) return { text: word, position };
+    }
+  }
+  return undefined;
 }
 
 /** Counts objects, and finds the byte where brackets are open too deeply; strings do not count. */

@@ -16,6 +16,8 @@ Deno.test("readJson() parses a document, brackets in strings not counted", async
 Deno.test("readJson() names what is wrong with a document", async () => {
   const cases: readonly (readonly [string | Uint8Array, string])[] = [
     ["[1", "it is not JSON from character 2 on"],
+    ['{"NaN": "a\\"NaN", "b": [0, NaN]}', "it is not JSON from character 27 on: JSON has no NaN"],
+    ["[1, -Infinity]", "it is not JSON from character 5 on: JSON has no Infinity"],
     ["[".repeat(33), "nested deeper than 32 levels at byte 32"],
     [Uint8Array.of(0x22, 0xff, 0x22), "it is not UTF-8 text"],
   ];

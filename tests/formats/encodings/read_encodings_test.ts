@@ -186,6 +186,12 @@ const REFUSED: readonly (readonly [unknown, string])[] = [
   ["[1", "it is not JSON from character 2 on"],
   ["", "it is not JSON"],
   ['{"a" 1}', "it is not JSON from character 5 on"],
+  ['{"a": [{"min": NaN}]}', "it is not JSON from character 15 on: JSON has no NaN"],
+  [
+    '{"activation_encodings": {"a": [{"bitwidth": 8, "min": -1e400, "max": 1}]}, ' +
+    '"param_encodings": {}}',
+    'activation_encodings "a" entry 0 has min -Infinity, expected a finite number',
+  ],
   ["7", "the document is 7, expected an object"],
   ["[]", "the document is a list, expected an object"],
   [

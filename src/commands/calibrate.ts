@@ -3,7 +3,11 @@ import { calibrate } from "../quantize/mod.ts";
 import { checkOutput } from "./check_output.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { OPEN_OPTIONS, openForCommand } from "./open_for_command.ts";
-import { ACTIVATION_MODE_OPTIONS, activationModeOptions, MODE_LISTS } from "./mode_options.ts";
+import {
+  ACTIVATION_MODE_LISTS,
+  ACTIVATION_MODE_OPTIONS,
+  activationModeOptions,
+} from "./mode_options.ts";
 import type { OptionValues } from "./option.ts";
 import { readSamples, SAMPLE_OPTIONS } from "./sample_options.ts";
 import {
@@ -75,6 +79,6 @@ export const CALIBRATE: Command = {
     ...EXECUTE_OPTIONS,
     ...GENERAL_OPTIONS,
   ],
-  lists: MODE_LISTS,
+  lists: ACTIVATION_MODE_LISTS,
   run,
 };

@@ -22,17 +22,31 @@ const CALIBRATIONS: ReadonlyMap<string, string> = new Map(
 /** qairt-quantizer writes it without the dash. */
 const UNSIGNED_SYMMETRIC = "unsignedsymmetric";
 
+/** Words and what they mean, for help, by heading. */
+type Lists = Readonly<Record<string, readonly (readonly [string, string])[]>>;
+
+/** The modes of activations, for help. */
+export const ACTIVATION_MODE_LISTS: Lists = {
+  Modes: describeMethods(METHODS.filter(([, { activations }]) => activations)),
+};
+
 /** What the words mean that options here take, for help. */
-export const MODE_LISTS: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
-  Modes: METHODS.map(([name, { description, activations, calibration }]) => {
+export const MODE_LISTS: Lists = {
+  Modes: describeMethods(METHODS),
+  Schemas: Object.entries(ENCODING_SCHEMAS),
+};
+
+function describeMethods(
+  methods: typeof METHODS,
+): readonly (readonly [string, string])[] {
+  return methods.map(([name, { description, activations, calibration }]) => {
     const notes = [
       ...(activations ? [] : ["weights only"]),
       ...(calibration === undefined ? [] : [`calibration ${calibration}`]),
     ];
     return [name, description + (notes.length > 0 ? ` (${notes.join(", ")})` : "")] as const;
-  }),
-  Schemas: Object.entries(ENCODING_SCHEMAS),
-};
+  });
+}
 
 /** The options of one kind of tensor: its mode, or its calibration and its schema. */
 function kindOptions(kind: "act" | "param", use: "activations" | "weights"): readonly Option[] {

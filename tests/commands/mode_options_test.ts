@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { CALIBRATE } from "../../src/commands/calibrate.ts";
 import {
   ACTIVATION_MODE_OPTIONS,
   MODE_LISTS,
@@ -144,6 +145,11 @@ Deno.test("MODE_OPTIONS and MODE_LISTS come from the tables of methods and schem
   assertEquals(choicesOf("param-quantizer"), modes);
   assertEquals(choicesOf("act-quantizer"), modes.filter((name) => name !== "adjusted"));
   assertEquals(MODE_LISTS["Modes"]?.map(([name]) => name), modes);
+  assertEquals(
+    CALIBRATE.lists?.["Modes"]?.map(([name]) => name),
+    modes.filter((name) => name !== "adjusted"),
+  );
+  assertEquals(Object.keys(CALIBRATE.lists ?? {}), ["Modes"]);
   assertEquals(MODE_LISTS["Schemas"]?.map(([name]) => name), Object.keys(ENCODING_SCHEMAS));
   assertEquals(ACTIVATION_MODE_OPTIONS.every(({ group }) => group === "Activations"), true);
 });

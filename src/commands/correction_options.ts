@@ -52,7 +52,7 @@ export const CORRECTION_OPTIONS: readonly Option[] = [
  */
 export function correctionOptions(
   values: OptionValues,
-  { output, context }: { readonly output: string; readonly context: CommandContext },
+  output: string,
 ): QuantizeCorrectedOptions | undefined {
   const algorithms = values.list("algorithms");
   const mode = values.text("bc-mode");
@@ -70,17 +70,45 @@ export function correctionOptions(
   if (values.flag("bc-activations") && !isEmpirical) {
     throw new UsageError("Option --bc-activations goes with --bc-mode empirical only");
   }
-  if (!algorithms.includes("cle")) {
-    context.tell(
-      "Bias correction (bc) without cross-layer equalization (cle): SNPE's guide advises against it",
-    );
-  }
   return {
     correctActivations: values.flag("bc-activations"),
     log: correctionLogPath(output),
     resume: values.flag("resume"),
     ...(isCorrectionMode(mode) ? { correctionMode: mode } : {}),
   };
+}
+
+/**
+ * Corrects biases for a command: advises before, and says after an interruption how to go on.
+ *
+ * @param work Corrects.
+ * @param options What was read from the options.
+ */
+export async function correctForCommand<Result>(
+  work: () => Promise<Result>,
+  { values, output, context }: {
+    readonly values: OptionValues;
+    readonly output: string;
+    readonly context: CommandContext;
+  },
+): Promise<Result> {
+  if (!values.list("algorithms").includes("cle")) {
+    context.tell(
+      "Bias correction (bc) without cross-layer equalization (cle): SNPE's guide advises against it",
+    );
+  }
+  try {
+    return await work();
+  } catch (error) {
+    if (context.signal.aborted && await exists(correctionLogPath(output))) {
+      context.tell("What is done of the bias correction is kept: --resume goes on from there");
+    }
+    throw error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }
 
 function isCorrectionMode(mode: string | undefined): mode is CorrectionMode {

@@ -17,7 +17,7 @@ import { formatDuration } from "../std/format_duration.ts";
 import type { SampleSource } from "../tensor/mod.ts";
 import { checkOutput } from "./check_output.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { CORRECTION_OPTIONS, correctionOptions } from "./correction_options.ts";
+import { correctForCommand, CORRECTION_OPTIONS, correctionOptions } from "./correction_options.ts";
 import {
   EQUALIZATION_OPTIONS,
   equalizationOptions,
@@ -57,7 +57,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const report = values.text("report");
   if (report !== undefined) await checkOutput(report, { values, others: [output] });
   const execute = executeOptions(values, context);
-  const correction = correctionOptions(values, { output, context });
+  const correction = correctionOptions(values, output);
   const equalization = equalizationOptions(values);
   await using opened = await openForCommand(path, values, context);
   const converted = opened.metadata.converterCommand === undefined
@@ -88,7 +88,10 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   };
   const quantized = correction === undefined || calibration === undefined
     ? await quantizeModel(float, calibration, options)
-    : await quantizeCorrected(float, calibration, { ...options, ...correction });
+    : await correctForCommand(
+      () => quantizeCorrected(float, calibration, { ...options, ...correction }),
+      { values, output, context },
+    );
   const model: QuantizedModel = {
     ...quantized,
     metadata: { ...quantized.metadata, quantizerCommand: context.commandLine },

@@ -1,6 +1,11 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { crc32 } from "../../src/io/mod.ts";
+import type { CommandContext } from "../../src/commands/command.ts";
+import { correctForCommand, CORRECTION_OPTIONS } from "../../src/commands/correction_options.ts";
+import { parseOptions } from "../../src/commands/parse_options.ts";
+import { correctionLogPath } from "../../src/correct/mod.ts";
+import { NO_PROGRESS } from "../../src/report/mod.ts";
 import { COMMANDS } from "../../src/commands/mod.ts";
 import { calibrationFolder } from "../support/calibration_folder.ts";
 import { runCli } from "../support/run_cli.ts";
@@ -60,5 +65,39 @@ Deno.test("quantize refuses options of bias correction that do not go together",
   ) {
     const found = await refused(...words);
     assert(found.includes(message), found);
+  }
+});
+
+Deno.test("quantize --algorithms bc advises only when it comes to correcting", async () => {
+  const { code, stderr } = await runCli([
+    ...["quantize", RESNET8, "-l", "none.txt", "--algorithms", "bc"],
+    ...["-o", join(ROOT, "testdata/never.dlc")],
+  ]);
+  assertEquals(code, 1);
+  assertEquals(stderr.includes(ADVICE), false, stderr);
+});
+
+Deno.test("correctForCommand() says after an interruption how to go on, if anything is kept", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "dlcstream-test-" });
+  const output = join(folder, "q.dlc");
+  const told: string[] = [];
+  const context: CommandContext = {
+    ...{ print() {}, notify() {}, notices: [], progress: NO_PROGRESS, commandLine: "" },
+    tell: (line) => told.push(line),
+    signal: AbortSignal.abort(new Error("Interrupted")),
+  };
+  const values = parseOptions(["--algorithms=cle"], CORRECTION_OPTIONS);
+  const run = () =>
+    correctForCommand(() => Promise.reject(context.signal.reason), { values, output, context });
+  try {
+    await assertRejects(run, Error, "Interrupted");
+    assertEquals(told, []);
+    await Deno.writeTextFile(correctionLogPath(output), "{}\n");
+    await assertRejects(run, Error, "Interrupted");
+    assertEquals(told, [
+      "What is done of the bias correction is kept: --resume goes on from there",
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });

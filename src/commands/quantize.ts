@@ -1,6 +1,6 @@
 import process from "node:process";
 import { quantizeCorrected } from "../correct/mod.ts";
-import { saveDlc } from "../formats/mod.ts";
+import { saveDlc, writeAimetEncodings } from "../formats/mod.ts";
 import { fuseGelus, type Model } from "../graph/mod.ts";
 import { openSource, writeTextAtomically } from "../io/mod.ts";
 import {
@@ -56,6 +56,12 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const output = await checkOutput(named, { values });
   const report = values.text("report");
   if (report !== undefined) await checkOutput(report, { values, others: [output] });
+  const encodings = values.flag("dump-encoding-json")
+    ? await checkOutput(withEnding(output, "_encoding.json"), {
+      values,
+      others: [output, report ?? []].flat(),
+    })
+    : undefined;
   const execute = executeOptions(values, context);
   const correction = correctionOptions(values, output);
   const equalization = equalizationOptions(values);
@@ -102,6 +108,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
     version: model.floats.size > 0 && dlcVersion(values) === "auto" ? "4" : dlcVersion(values),
     onProgress: reportWriting(context),
   });
+  if (encodings !== undefined) await writeAimetEncodings(model, encodings);
   const inputBytes = await fileSize(path);
   const summary = {
     output,
@@ -137,6 +144,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
         `${formatDuration(Math.round(summary.milliseconds), { ignoreZero: true })}, peak memory ` +
         formatBytes(summary.peakMemoryBytes),
     );
+    if (encodings !== undefined) context.print(`Wrote ${encodings}`);
     if (report !== undefined) {
       context.print(`Wrote ${report}; the weights and biases that changed most:`);
       context.print(formatWorstTensors(tensors));
@@ -230,6 +238,12 @@ export const QUANTIZE: Command = {
       description:
         "JSON of every tensor: observed range, encoding, mode, share of clipped values, SQNR of " +
         "weights. The ten worst are printed.",
+      group: "Output",
+    },
+    {
+      name: "dump-encoding-json",
+      kind: "flag",
+      description: "Writes the encodings beside the DLC as AIMET's JSON, ending _encoding.json.",
       group: "Output",
     },
     JSON_OPTION,

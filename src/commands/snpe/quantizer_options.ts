@@ -104,19 +104,22 @@ export const QAIRT_QUANTIZER_OPTIONS: readonly SnpeOption[] = [
   same("percentile-calibration-value", "--percentile_calibration_value", "P"),
   refused(
     "--preserve_io_datatype",
-    "inputs and outputs get encodings; the runtime converts raw files at the border",
+    "inputs and outputs get encodings; no Quantize and Dequantize layers are put at the border",
   ),
-  refused("--keep_weights_quantized", "layers are float or quantized as a whole"),
-  refused("--adjust_bias_encoding", "biases have ranges of their own, which need no adjusting"),
+  refused(
+    "--keep_weights_quantized",
+    "where the output, the weight or the bias of a layer is float, all three are",
+  ),
+  refused(
+    "--adjust_bias_encoding",
+    "biases have ranges of their own, and no weight is clipped to fit them",
+  ),
   refused(
     "--use_aimet_quantizer",
     "AIMET's own code is not called; its modes are --param_quantizer",
   ),
   refused("--op_package_lib -opl", CODE_LIBRARIES, "PATH"),
-  refused(
-    "--dump_encoding_json",
-    "`export --format encodings` writes the encodings of the result",
-  ),
+  same("dump-encoding-json", "--dump_encoding_json"),
   refused("--config -c", "options are given on the command line", "YAML"),
   refused("--export_stripped_dlc", "a DLC without parameters is no network"),
   refused("--target_backend", "the result is for every backend", "NAME"),

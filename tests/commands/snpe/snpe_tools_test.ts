@@ -34,6 +34,17 @@ Deno.test("cli.ts converts, quantizes, shows and runs under the names of SNPE's 
       "quantize",
       ...["m.dlc", "-l", "list.txt", "--param-quantizer", "enhanced", "-o", "own.dlc", "--json"],
     );
+    await succeed(
+      "qairt-quantizer",
+      ...["-i", "m.dlc", "-l", "list.txt", "-o", "dumped.dlc", "--dump_encoding_json"],
+    );
+    await succeed("export", "dumped.dlc", "--format", "encodings", "-o", "exported.json");
+    const [dumped, exported] = await Promise.all(
+      ["dumped_encoding.json", "exported.json"].map((name) =>
+        Deno.readTextFile(join(folder, name))
+      ),
+    );
+    assertEquals(dumped, exported);
     const tensors = async (path: string): Promise<unknown> =>
       JSON.parse(await succeed("info", path, "--json")).layers;
     assertEquals(await tensors("m_quantized.dlc"), await tensors("own.dlc"));

@@ -150,7 +150,10 @@ Deno.test("cli.ts converts, quantizes, shows, runs and exports with the permissi
         ["quantize", path("q.dlc"), "--input-list", path("list.txt"), "-o", path("qq.dlc")],
       );
       assertEquals([code, stdout], [1, ""]);
-      assertMatch(stderr, /^dlcstream quantize: Cannot use .* as a float network: it is already quantized .*\n$/);
+      assertMatch(
+        stderr,
+        /^dlcstream quantize: Cannot use .* as a float network: it is already quantized .*\n$/,
+      );
       const left = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
       assertEquals(left.filter((name) => name.includes("qq") || name.includes("partial")), []);
     });

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { quantizeCorrected } from "../correct/mod.ts";
 import { saveDlc, writeAimetEncodings } from "../formats/mod.ts";
-import { fuseGelus, type Model } from "../graph/mod.ts";
+import type { Model } from "../graph/mod.ts";
 import { openSource, writeTextAtomically } from "../io/mod.ts";
 import {
   Calibration,
@@ -69,8 +69,7 @@ async function run(values: OptionValues, context: CommandContext): Promise<void>
   const converted = opened.metadata.converterCommand === undefined
     ? await writeMetadata(opened, values, context)
     : opened;
-  // The tensors that the DLC will have are those to calibrate.
-  const overridden = await fuseGelus(await withOverrides(values, converted, context));
+  const overridden = await withOverrides(values, converted, context);
   const calibration = await readCalibrationData(values, overridden, context);
   const samples = calibration instanceof Calibration
     ? calibration.samples

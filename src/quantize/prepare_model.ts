@@ -1,5 +1,5 @@
 import { FormatError, UnsupportedError } from "../errors.ts";
-import { foldLayers, type Model } from "../graph/mod.ts";
+import { foldLayers, fuseGelus, type Model } from "../graph/mod.ts";
 import { restateBatchNorms } from "./restate_batch_norms.ts";
 
 /** Options for {@linkcode prepareModel}. */
@@ -15,8 +15,9 @@ export interface PrepareOptions {
 }
 
 /**
- * Brings a float network into the form whose tensors get encodings: factors of Gemm go into its
- * constants, additions of a constant become biases, batch norms are folded, those that stay are one weight and one bias. Doing it twice changes nothing more.
+ * Brings a float network into the form whose tensors get encodings: the formula of erf becomes one
+ * Gelu, factors of Gemm go into its constants, additions of a constant become biases, batch norms are
+ * folded, those that stay are one weight and one bias. Doing it twice changes nothing more.
  *
  * @throws {FormatError} If the network is already quantized.
  * @throws {UnsupportedError} If it computes in another type than float32.
@@ -38,7 +39,7 @@ export async function prepareModel(model: Model, options: PrepareOptions = {}): 
     }
   }
   const read = options.signal === undefined ? {} : { signal: options.signal };
-  const folded = await foldLayers(model, {
+  const folded = await foldLayers(await fuseGelus(model), {
     ...read,
     ...(options.foldBatchNorms === undefined ? {} : { foldBatchNorms: options.foldBatchNorms }),
   });

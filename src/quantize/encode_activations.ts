@@ -29,7 +29,7 @@ export interface EncodeActivationsOptions extends RangeMethodOptions, PlacementO
  */
 export function encodeActivations(
   model: Model,
-  calibration: Calibration,
+  calibration: Pick<Calibration, "method" | "observers">,
   options: EncodeActivationsOptions,
 ): ReadonlyMap<string, QuantizedTensor> {
   const { overrides, settled, bitwidths, floats, method, ...rest } = options;

@@ -169,9 +169,6 @@ export async function quantizeModel(
       ? {}
       : { onProgress: (state: ExecuteProgress) => onProgress(calibrateProgress(state)) }),
   });
-  if (ranges.model !== await fingerprint(prepared, shared)) {
-    throw new RangeError(`Cannot quantize "${model.name}": the calibration is of another network`);
-  }
   const activations = roundEncodings(encodeActivations(prepared, ranges, {
     ...shared,
     ...numbers,
@@ -217,12 +214,11 @@ async function observe(
   prepared: Model,
   calibration: SampleSource | Calibration | undefined,
   options: CalibrateOptions,
-): Promise<Calibration> {
-  if (calibration instanceof Calibration) return calibration;
-  if (calibration !== undefined) return await calibrate(prepared, calibration, options);
-  const { method = "tf" } = options;
-  const model = await fingerprint(prepared, options);
-  return new Calibration({ model, method, samples: 0, observers: new Map() });
+): Promise<Pick<Calibration, "method" | "observers">> {
+  if (calibration === undefined) return { method: options.method ?? "tf", observers: new Map() };
+  if (!(calibration instanceof Calibration)) return await calibrate(prepared, calibration, options);
+  if (calibration.model === await fingerprint(prepared, options)) return calibration;
+  throw new RangeError(`Cannot quantize "${prepared.name}": the calibration is of another network`);
 }
 
 function checkCalibration(

@@ -70,8 +70,8 @@ async function readModel(source: ByteSource, context: ReadModelContext): Promise
   await checkPart({ name: graph.name, inputs, nodes, initializers }, {
     problems,
     check: context.checkPart,
-    ...context.evaluate && { evaluate: context.evaluate },
-    ...signal && { signal },
+    evaluate: context.evaluate,
+    signal,
   });
   problems.throwIfAny(`read "${file}"`);
   const description: GraphDescription = {

@@ -154,8 +154,8 @@ async function readModel(
     }, {
       problems,
       check: check && ((part) => check(simplify(part))),
-      ...evaluate && { evaluate },
-      ...signal && { signal },
+      evaluate,
+      signal,
     });
     problems.throwIfAny(`convert "${file}"`);
     for (const output of ends.outputs) {

@@ -14,8 +14,9 @@ export interface ProblemLog {
   attempt<T>(work: () => T | Promise<T>): Promise<T | undefined>;
 }
 
-/** Options for {@linkcode checkPart}. */
-export interface CheckPartOptions extends BuildModelOptions {
+/** Options for {@linkcode checkPart}: as for building the network, which may lack any of them. */
+export interface CheckPartOptions
+  extends Readonly<{ [key in keyof BuildModelOptions]: BuildModelOptions[key] | undefined }> {
   /** Where the problems of the rest are, and those of the part go. */
   readonly problems: ProblemLog;
   /** Who looks; without, nobody does. */
@@ -34,7 +35,7 @@ export async function checkPart(
   graph: Pick<GraphDescription, "name" | "inputs" | "nodes" | "initializers">,
   options: CheckPartOptions,
 ): Promise<void> {
-  const { problems, check, ...build } = options;
+  const { problems, check, evaluate, signal } = options;
   if (check === undefined || problems.count === 0) return;
   const nodes = await knownNodes(graph, problems);
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
@@ -43,6 +44,7 @@ export async function checkPart(
   if (outputNames.length === 0) return;
   await problems.attempt(async () => {
     const dispose = () => Promise.resolve();
+    const build = { ...evaluate && { evaluate }, ...signal && { signal } };
     await check(await buildModel({ ...graph, nodes, outputNames, metadata: {}, dispose }, build));
   });
 }

@@ -82,8 +82,10 @@ class NetLowering {
       await this.#problems.attempt(() => this.#lower(planned, index));
     }
     const outputNames = await this.#outputs();
-    await this.#checkPart();
-    this.#problems.throwIfAny(`convert "${this.#options.file}"`);
+    const { file, check, evaluate, signal } = this.#options;
+    const part = { name: file, ...this.#graph.parts };
+    await checkPart(part, { problems: this.#problems, check, evaluate, signal });
+    this.#problems.throwIfAny(`convert "${file}"`);
     return { ...this.#graph.parts, outputNames };
   }
 
@@ -200,16 +202,6 @@ class NetLowering {
     this.#graph.addInput({ name, dtype: "float32", shape });
     this.#values.set(key, [name]);
     return [name];
-  }
-
-  async #checkPart(): Promise<void> {
-    const { file, check, evaluate, signal } = this.#options;
-    await checkPart({ name: file, ...this.#graph.parts }, {
-      problems: this.#problems,
-      check,
-      ...evaluate && { evaluate },
-      ...signal && { signal },
-    });
   }
 
   /** Outputs have their blob's names; one that is only passed on needs a node for that. */

@@ -94,8 +94,10 @@ class NetLowering {
       await this.#problems.attempt(() => this.#lower(operator, index));
     }
     const outputNames = outputs.flatMap((blob) => this.#output(blob) ?? []);
-    await this.#checkPart();
-    this.#problems.throwIfAny(`convert "${this.#options.file}"`);
+    const { file, check, evaluate, signal } = this.#options;
+    const part = { name: file, ...this.#graph.parts };
+    await checkPart(part, { problems: this.#problems, check, evaluate, signal });
+    this.#problems.throwIfAny(`convert "${file}"`);
     return { ...this.#graph.parts, outputNames };
   }
 
@@ -226,16 +228,6 @@ class NetLowering {
       `Cannot convert "${file}": blob "${blob}" is neither made by the net nor by "${init.file}"; if ` +
         `it is an input of the network, give its shape with --input-dim ${blob} 1,3,224,224`,
     );
-  }
-
-  async #checkPart(): Promise<void> {
-    const { file, check, evaluate, signal } = this.#options;
-    await checkPart({ name: file, ...this.#graph.parts }, {
-      problems: this.#problems,
-      check,
-      ...evaluate && { evaluate },
-      ...signal && { signal },
-    });
   }
 
   /** Outputs have their blob's names; one that is only passed on needs a node for that. */

@@ -35,9 +35,6 @@ const OTHERS: ReadonlyMap<number, string> = new Map([
 /** `DT_STRING`. */
 export const STRING_TYPE = 7;
 
-/** `DT_RESOURCE`. */
-export const RESOURCE_TYPE = 20;
-
 /** Numbers from here on are the types of references to variables. */
 const REFERENCE_TYPES = 100;
 

@@ -14,9 +14,12 @@ export interface ChannelNoise {
   readonly secondCost: Float64Array;
 }
 
-/** Where the search for a limit begins and ends: this many times the smallest possible one. */
-const WIDEST_SEARCH = Math.exp(8);
+/** Where the search for a limit ends: this many times the smallest possible one, as a logarithm. */
+const WIDEST_SEARCH = 8;
 const SEARCH_STEPS = 24;
+
+/** The smallest limit, where all ranges are zero; its square is still a number. */
+const LEAST_LIMIT = 1e-150;
 
 /**
  * The scales of a pair of layers that make the noise of quantization least where each tensor has one
@@ -48,23 +51,19 @@ export function noiseScales(noise: ChannelNoise): Float64Array {
   if (live.length === 0) return scales;
   const largest = (of: (channel: number) => number): number =>
     live.reduce((most, channel) => Math.max(most, of(channel)), -Infinity);
-  const floors = [first, activation].map((range) =>
-    Math.log(Math.max(largest((c) => at(range, c) * at(second, c)), Number.MIN_VALUE))
+  const [firstFloor = 0, activationFloor = 0] = [first, activation].map((range) =>
+    Math.log(Math.max(largest((c) => at(range, c) * at(second, c)), LEAST_LIMIT))
   );
-  const [firstFloor = 0, activationFloor = 0] = floors;
+  const searched = prepareSearch(noise, live);
   const bestActivation = (firstLimit: number): number =>
-    leastBy(
-      (limit) => costOf({ ...noise, live, firstLimit, activationLimit: Math.exp(limit) }),
-      activationFloor,
-    );
-  const cost = (limit: number): number => {
-    const firstLimit = Math.exp(limit);
-    const activationLimit = Math.exp(bestActivation(firstLimit));
-    return costOf({ ...noise, live, firstLimit, activationLimit });
-  };
-  const firstLimit = Math.exp(leastBy(cost, firstFloor));
-  const activationLimit = Math.exp(bestActivation(firstLimit));
-  costOf({ ...noise, live, firstLimit, activationLimit, scales });
+    leastBy((limit) => costOf(searched, { firstLimit, activationLimit: limit }), activationFloor);
+  const firstLimit = leastBy(
+    (limit) => costOf(searched, { firstLimit: limit, activationLimit: bestActivation(limit) }),
+    firstFloor,
+  );
+  const found = new Float64Array(live.length);
+  costOf(searched, { firstLimit, activationLimit: bestActivation(firstLimit), found });
+  for (const [index, channel] of live.entries()) scales[channel] = 1 / Math.sqrt(at(found, index));
 
   const before = largest((c) => at(first, c) / at(scales, c));
   const behind = largest((c) => at(second, c) * at(scales, c));
@@ -73,29 +72,65 @@ export function noiseScales(noise: ChannelNoise): Float64Array {
   return scales.map((scale) => Number.isFinite(scale) && scale > 0 ? scale : 1);
 }
 
-/** The noise under given limits, and the scales that give it. */
+/**
+ * What the search reads of some channels. It looks for `u = 1 / s²`, so that a channel costs one
+ * division and one square root.
+ */
+interface SearchedChannels {
+  /** The least `u` there may be: the second weight becomes 1. */
+  readonly least: Float64Array;
+  /** The greatest `u` for a limit of 1 of the first weight. */
+  readonly first: Float64Array;
+  /** The greatest `u` for a limit of 1 of the activation. */
+  readonly activation: Float64Array;
+  /** What an error of one step of the first weight costs. */
+  readonly firstCost: Float64Array;
+  /** What an error of one step of the activation costs. */
+  readonly activationCost: Float64Array;
+  /** What an error of one step of the second weight costs. */
+  readonly secondCost: Float64Array;
+  /** One divided by that. */
+  readonly secondWorth: Float64Array;
+}
+
+function prepareSearch(noise: ChannelNoise, channels: readonly number[]): SearchedChannels {
+  const pick = (values: Float64Array): Float64Array =>
+    new Float64Array(channels.length).map((_, index) => at(values, channels[index] ?? 0));
+  return {
+    least: pick(noise.second).map((value) => value ** 2),
+    first: pick(noise.first).map((value) => value ** -2),
+    activation: pick(noise.activation).map((value) => value ** -2),
+    firstCost: pick(noise.firstCost),
+    activationCost: pick(noise.activationCost),
+    secondCost: pick(noise.secondCost),
+    secondWorth: pick(noise.secondCost).map((value) => 1 / value),
+  };
+}
+
+/** The noise under limits, given as logarithms; `found` gets the `u` of each channel. */
 function costOf(
-  { live, firstLimit, activationLimit, scales, ...noise }: ChannelNoise & {
-    readonly live: readonly number[];
+  { least, first, activation, firstCost, activationCost, secondCost, secondWorth }:
+    SearchedChannels,
+  { firstLimit, activationLimit, found }: {
     readonly firstLimit: number;
     readonly activationLimit: number;
-    readonly scales?: Float64Array;
+    readonly found?: Float64Array;
   },
 ): number {
+  const firstSquare = Math.exp(2 * firstLimit);
+  const activationSquare = Math.exp(2 * activationLimit);
   let cost = 0;
-  for (const channel of live) {
-    const growing = firstLimit ** 2 * at(noise.firstCost, channel) +
-      activationLimit ** 2 * at(noise.activationCost, channel);
-    const shrinking = at(noise.secondCost, channel);
+  for (let channel = 0; channel < least.length; channel++) {
+    const growing = firstSquare * firstCost[channel]! + activationSquare * activationCost[channel]!;
+    const byFirst = firstSquare * first[channel]!;
+    const byActivation = activationSquare * activation[channel]!;
+    let u = Math.sqrt(growing * secondWorth[channel]!);
     // Where nothing is at stake any scale will do: as large as the second weight allows.
-    const wish = growing > 0 ? Math.sqrt(Math.sqrt(shrinking / growing)) : Infinity;
-    const scale = Math.max(
-      Math.min(wish, 1 / at(noise.second, channel)),
-      at(noise.first, channel) / firstLimit,
-      at(noise.activation, channel) / activationLimit,
-    );
-    if (scales !== undefined) scales[channel] = scale;
-    cost += growing * scale * scale + (shrinking === 0 ? 0 : shrinking / (scale * scale));
+    if (!(u > least[channel]!)) u = least[channel]!;
+    if (u > byFirst) u = byFirst;
+    if (u > byActivation) u = byActivation;
+    if (found !== undefined) found[channel] = u;
+    cost += growing / u + secondCost[channel]! * u;
   }
   return cost;
 }
@@ -103,7 +138,7 @@ function costOf(
 /** Finds the least value of a convex function behind a floor, by golden-section search. */
 function leastBy(cost: (x: number) => number, floor: number): number {
   const ratio = (Math.sqrt(5) - 1) / 2;
-  let [low, high] = [floor, floor + Math.log(WIDEST_SEARCH)];
+  let [low, high] = [floor, floor + WIDEST_SEARCH];
   let [left, right] = [high - ratio * (high - low), low + ratio * (high - low)];
   let [leftCost, rightCost] = [cost(left), cost(right)];
   for (let step = 0; step < SEARCH_STEPS; step++) {

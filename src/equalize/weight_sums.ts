@@ -1,6 +1,7 @@
 import { countElements, readChunks, type ReadChunksOptions } from "../tensor/mod.ts";
 import type { TensorReference } from "../tensor/mod.ts";
 import type { EqualizableLayer } from "./equalizable_layer.ts";
+import type { WeightSide } from "./scale_channels.ts";
 
 /**
  * For each input channel of a layer, the sum over its weights of `w² * importance[output channel]`.
@@ -19,13 +20,8 @@ export async function weightPowers(
   },
   options: ReadChunksOptions = {},
 ): Promise<Float64Array> {
-  const powers = new Float64Array(layer.inputChannels);
-  await visitRuns(layer, weight, options, (data, { input, output }) => {
-    let sum = 0;
-    for (const value of data) sum += value * value;
-    powers[input] = (powers[input] ?? 0) + sum * (importance[output] ?? 0);
-  });
-  return powers;
+  const sums = { side: "input", factors: importance, squared: true } as const;
+  return await sumOver(layer, weight, { ...options, ...sums });
 }
 
 /**
@@ -46,41 +42,67 @@ export async function weightedConstants(
   },
   options: ReadChunksOptions = {},
 ): Promise<Float64Array> {
-  const sums = new Float64Array(layer.outputChannels);
-  await visitRuns(layer, weight, options, (data, { input, output }) => {
-    const constant = constants[input] ?? 0;
-    if (constant === 0) return;
-    let sum = 0;
-    for (const value of data) sum += value;
-    sums[output] = (sums[output] ?? 0) + sum * constant;
-  });
-  return sums;
+  const sums = { side: "output", factors: constants, squared: false } as const;
+  return await sumOver(layer, weight, { ...options, ...sums });
 }
 
-/** Shows the weights between each two channels, in pieces where chunks cut them. */
-async function visitRuns(
-  { groups, outputAxis }: EqualizableLayer,
+/** What {@link sumOver} computes. */
+interface SumOptions extends ReadChunksOptions {
+  /** The side whose channels get sums. */
+  readonly side: WeightSide;
+  /** A number for each channel of the other side. */
+  readonly factors: Float64Array;
+  /** Whether weights are squared. */
+  readonly squared: boolean;
+}
+
+/** For each channel of a side, the sum over its weights of each times the other channel's factor. */
+async function sumOver(
+  layer: EqualizableLayer,
   weight: TensorReference,
-  options: ReadChunksOptions,
-  visit: (data: Float32Array, channels: { input: number; output: number }) => void,
-): Promise<void> {
-  const [first = 0, second = 0, ...kernel] = weight.shape;
-  const inner = countElements(kernel);
-  const rows = first / groups;
-  const channels = { input: 0, output: 0 };
+  { side, factors, squared, ...options }: SumOptions,
+): Promise<Float64Array> {
+  const { inputChannels, outputChannels } = layer;
+  const sums = new Float64Array(side === "input" ? inputChannels : outputChannels);
   for await (const { offset, data } of readChunks(weight, options)) {
     if (!(data instanceof Float32Array)) {
       throw new TypeError(`Cannot equalize tensor "${weight.name}": its chunks are not float32`);
     }
-    for (let start = 0; start < data.length;) {
-      const run = Math.floor((offset + start) / inner);
-      const end = Math.min((run + 1) * inner - offset, data.length);
-      const row = Math.floor(run / second);
-      const column = Math.floor(row / rows) * second + run % second;
-      channels.input = outputAxis === 0 ? column : row;
-      channels.output = outputAxis === 0 ? row : column;
-      visit(data.subarray(start, end), channels);
-      start = end;
+    addChunk(layer, { data, offset, shape: weight.shape }, { side, factors, squared, sums });
+  }
+  return sums;
+}
+
+/** Adds the weights of a chunk to the sums of their channels, row by row. */
+function addChunk(
+  { groups, outputAxis }: EqualizableLayer,
+  { data, offset, shape }: {
+    readonly data: Float32Array;
+    readonly offset: number;
+    readonly shape: readonly number[];
+  },
+  { side, factors, squared, sums }: SumOptions & { readonly sums: Float64Array },
+): void {
+  const [first = 0, second = 0, ...kernel] = shape;
+  const inner = countElements(kernel);
+  const rows = first / groups;
+  // The channels of one side are rows, those of the other lie along them.
+  const sumsRows = (side === "output") === (outputAxis === 0);
+  for (let start = 0; start < data.length;) {
+    const run = Math.floor((offset + start) / inner);
+    const row = Math.floor(run / second);
+    const end = Math.min((row + 1) * second * inner - offset, data.length);
+    let channel = Math.floor(row / rows) * second + run % second;
+    let left = (run + 1) * inner - offset - start;
+    let sum = 0;
+    for (; start < end; start++) {
+      const value = squared ? data[start]! * data[start]! : data[start]!;
+      if (sumsRows) sum += value * factors[channel]!;
+      else sums[channel]! += value * factors[row]!;
+      if (--left > 0) continue;
+      left = inner;
+      channel++;
     }
+    if (sumsRows) sums[row]! += sum;
   }
 }

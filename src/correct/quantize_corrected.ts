@@ -24,6 +24,7 @@ import { type CorrectableLayer, correctableLayers } from "./correctable_layers.t
 import { type CorrectionLog, openCorrectionLog } from "./correction_log.ts";
 import { estimateCorrections } from "./estimate_corrections.ts";
 import { expectedMeans } from "./expected_means.ts";
+import { isLinearInMeans, outputMeans } from "./linear_means.ts";
 import { measureCorrections } from "./measure_corrections.ts";
 import { inputChannelAxis } from "./weighted_sums.ts";
 
@@ -119,7 +120,7 @@ export async function quantizeCorrected(
     ? await measureCorrections(quantized, float.samples, {
       ...executeOptions(options, "correct"),
       layers: work,
-      floatMeans: means,
+      floatMeansOf: (layer) => floatMeansOf(prepared, layer, { ...readOptions(options), means }),
       activations: correctActivations === true,
       known: log?.corrections ?? new Map(),
       onCorrection: async ({ node }, correction) => await log?.correct(node.name, correction),
@@ -166,13 +167,27 @@ function meanAxes(
   mode: CorrectionMode,
 ): ReadonlyMap<string, number> {
   const axes = new Map<string, number>();
+  if (mode === "analytic") return axes;
   for (const { node, value, axis } of layers) {
-    if (mode === "empirical") axes.set(value, axis);
     const [input = ""] = node.inputs;
-    if (mode !== "fast" || model.values.get(input)?.dtype !== "float32") continue;
-    axes.set(input, inputChannelAxis(model, node));
+    const byInput = mode === "fast"
+      ? model.values.get(input)?.dtype === "float32"
+      : isLinearInMeans(model, node);
+    if (byInput) axes.set(input, inputChannelAxis(model, node));
+    else if (mode === "empirical") axes.set(value, axis);
   }
   return axes;
+}
+
+/** The channel means of a layer's output in the float network. */
+async function floatMeansOf(
+  model: Model,
+  { node, value }: CorrectableLayer,
+  { means, ...read }: ReadChunksOptions & { readonly means: ChannelMeans },
+): Promise<Float64Array | undefined> {
+  if (!isLinearInMeans(model, node)) return means.of(value);
+  const inputs = means.of(node.inputs[0] ?? "");
+  return inputs && await outputMeans(model, node, { ...read, means: inputs });
 }
 
 interface FloatPass {

@@ -7,8 +7,8 @@ import {
 } from "../tensor/mod.ts";
 
 /**
- * How the elements of a layer's weight lie: a run of `taps` elements belongs to one pair of an input
- * and an output channel, and runs count through channels as `channelsOf` says.
+ * How the elements of a layer's weight lie: in rows, one for each channel of one side. A row has a run of
+ * `taps` elements for each channel of the other side that belongs to the same group.
  */
 interface WeightLayout {
   readonly taps: number;
@@ -16,8 +16,12 @@ interface WeightLayout {
   readonly inputs: number;
   /** What every product is multiplied with. */
   readonly factor: number;
-  /** The output and the input channel of a run. */
-  readonly channelsOf: (run: number) => readonly [output: number, input: number];
+  /** Runs in a row. */
+  readonly runs: number;
+  /** Rows of a group. */
+  readonly rows: number;
+  /** Whether rows are output channels; else they are input channels. */
+  readonly byOutput: boolean;
 }
 
 /**
@@ -38,7 +42,6 @@ export async function weightedSums(
 ): Promise<Float64Array | undefined> {
   const layout = weightLayout(model, node);
   if (layout === undefined) return undefined;
-  const { taps, channelsOf, factor } = layout;
   if (means.length !== layout.inputs) {
     throw new RangeError(
       `Cannot weigh the inputs of node "${node.name}": found ${means.length} means, expected ${layout.inputs}`,
@@ -46,17 +49,36 @@ export async function weightedSums(
   }
   const sums = new Float64Array(layout.outputs);
   for await (const { offset, data } of readChunks(weight, options)) {
-    for (let start = 0; start < data.length;) {
-      const run = Math.floor((offset + start) / taps);
-      const end = Math.min(data.length, (run + 1) * taps - offset);
-      let sum = 0;
-      for (let index = start; index < end; index++) sum += Number(data[index]);
-      const [output, input] = channelsOf(run);
-      sums[output]! += sum * means[input]! * factor;
-      start = end;
-    }
+    const numbers = data instanceof Float32Array ? data : Float64Array.from(data, Number);
+    addProducts(sums, { ...layout, offset, numbers, means });
   }
-  return sums;
+  return sums.map((sum) => sum * layout.factor);
+}
+
+/** Adds the products of the elements of a weight from `offset` on. */
+function addProducts(
+  sums: Float64Array,
+  { taps, runs, rows, byOutput, offset, numbers, means }: WeightLayout & {
+    readonly offset: number;
+    readonly numbers: Float32Array | Float64Array;
+    readonly means: Float64Array;
+  },
+): void {
+  let run = Math.floor(offset / taps);
+  let row = Math.floor(run / runs);
+  let other = run % runs;
+  let base = Math.floor(row / rows) * runs;
+  for (let index = 0; index < numbers.length;) {
+    const end = Math.min(numbers.length, (run + 1) * taps - offset);
+    let sum = 0;
+    for (; index < end; index++) sum += numbers[index]!;
+    if (byOutput) sums[row]! += sum * means[base + other]!;
+    else sums[base + other]! += sum * means[row]!;
+    run++;
+    if (++other < runs) continue;
+    other = 0;
+    base = Math.floor(++row / rows) * runs;
+  }
 }
 
 /** The axis of a layer's input that runs along the channels its weight knows. */
@@ -73,44 +95,28 @@ function weightLayout(model: Model, node: Node): WeightLayout | undefined {
   const taps = countElements(shape.slice(2));
   const group = intAttribute(node, "group", 1);
   switch (node.operator) {
-    case "Conv": {
+    case "Conv":
       // [outputs, inputs / group, …]
-      const groupOutputs = first / group;
       return {
         ...{ taps, outputs: first, inputs: second * group, factor: 1 },
-        channelsOf(run) {
-          const output = Math.floor(run / second);
-          return [output, Math.floor(output / groupOutputs) * second + run % second];
-        },
+        ...{ runs: second, rows: first / group, byOutput: true },
       };
-    }
     case "ConvTranspose": {
       // [inputs, outputs / group, …]; an output element gets only some of the taps.
       const areaOf = (name = "") => countElements(model.values.get(name)?.shape.slice(2) ?? []);
-      const groupInputs = first / group;
+      const factor = areaOf(node.inputs[0]) / areaOf(node.outputs[0]);
       return {
-        ...{ taps, outputs: second * group, inputs: first },
-        factor: areaOf(node.inputs[0]) / areaOf(node.outputs[0]),
-        channelsOf(run) {
-          const input = Math.floor(run / second);
-          return [Math.floor(input / groupInputs) * second + run % second, input];
-        },
+        ...{ taps, outputs: second * group, inputs: first, factor },
+        ...{ runs: second, rows: first / group, byOutput: false },
       };
     }
     case "Gemm":
     case "MatMul": {
       if (shape.length !== 2) return undefined;
-      const isTransposed = intAttribute(node, "transB", 0) !== 0;
+      const byOutput = intAttribute(node, "transB", 0) !== 0;
+      const [outputs, inputs] = byOutput ? [first, second] : [second, first];
       const factor = node.operator === "Gemm" ? floatAttribute(node, "alpha", 1) : 1;
-      return isTransposed
-        ? {
-          ...{ taps: 1, outputs: first, inputs: second, factor },
-          channelsOf: (run) => [Math.floor(run / second), run % second],
-        }
-        : {
-          ...{ taps: 1, outputs: second, inputs: first, factor },
-          channelsOf: (run) => [run % second, Math.floor(run / second)],
-        };
+      return { taps: 1, outputs, inputs, factor, runs: second, rows: first, byOutput };
     }
   }
   return undefined;

@@ -32,8 +32,8 @@ export interface CutUnitsOptions {
   readonly unitLimit: number;
   /** Values that change between being made and being used, so they leave the engine first. */
   readonly boundaries: ReadonlySet<string>;
-  /** Values that no unit both makes and reads, so that all samples make one before any reads it. */
-  readonly cuts?: ReadonlySet<string>;
+  /** Nodes that begin a unit. */
+  readonly cuts?: ReadonlySet<Node>;
   /** Values whose tensors the caller wants to see when they are made. */
   readonly exposed: ReadonlySet<string>;
   /** Values that are wanted, but may stay inside the engine. */
@@ -125,9 +125,8 @@ function groupNodes(model: Model, options: CutUnitsOptions): NodeGroup[] {
       liveBytes: live[index] ?? 0,
     };
     const costs = group === undefined ? added : addCosts(group.costs, added);
-    const interrupted = node.inputs.some((input) =>
-      (options.boundaries.has(input) || options.cuts?.has(input)) && made.has(input)
-    );
+    const interrupted = options.cuts?.has(node) ||
+      node.inputs.some((input) => options.boundaries.has(input) && made.has(input));
     if (group === undefined || interrupted || prepareBytes(costs) > options.unitLimit) {
       made.clear();
       weights.clear();

@@ -1,3 +1,4 @@
+import type { Node } from "../graph/mod.ts";
 import type { Range } from "../kernels/mod.ts";
 import type { DenseTensor } from "../tensor/mod.ts";
 import type { ExecuteOptions } from "./execute_options.ts";
@@ -15,10 +16,10 @@ export interface PassOptions extends ExecuteOptions {
   /** Values that {@linkcode Pass.take} gives after a group has run. */
   readonly kept?: ReadonlySet<string>;
   /**
-   * Runs all samples through each unit before the next, in one group; these values are made by all
-   * samples before any unit reads them.
+   * Runs all samples through each unit before the next, in one group; each of these nodes begins a
+   * unit.
    */
-  readonly cuts?: ReadonlySet<string>;
+  readonly cuts?: ReadonlySet<Node>;
 }
 
 /** Sees values of samples when they are made. */

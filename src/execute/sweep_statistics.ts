@@ -1,4 +1,4 @@
-import type { Model } from "../graph/mod.ts";
+import type { Model, Node } from "../graph/mod.ts";
 import type { SampleSource } from "../tensor/mod.ts";
 import type { ExecuteOptions } from "./execute_options.ts";
 import { knownValues } from "./known_values.ts";
@@ -16,10 +16,11 @@ export interface SweepStatisticsOptions extends ExecuteOptions {
   /** float32 values whose channel means are wanted, with their channel axes. */
   readonly means?: ReadonlyMap<string, number>;
   /**
-   * Values to stop at: all samples make one of these before any sample goes on behind it. In between,
-   * {@linkcode StatisticsVisitor.unit} may change initializers of the model that are read later.
+   * Nodes of the model to stop at: all samples run through the nodes before one of these before any
+   * sample runs through it. In between, {@linkcode StatisticsVisitor.unit} may change initializers of
+   * the model that are read later.
    */
-  readonly cuts?: Iterable<string>;
+  readonly cuts?: Iterable<Node>;
 }
 
 /** Sees statistics of values; what is not wanted can be left out. */
@@ -68,7 +69,7 @@ export async function sweepStatistics(
     exposed: knownValues(model, tensors),
     reduced,
     averaged,
-    ...(cuts === undefined ? {} : { cuts: knownValues(model, cuts) }),
+    ...(cuts === undefined ? {} : { cuts: new Set(cuts) }),
   });
   for (const group of pass.groups()) {
     await pass.run(group, {
@@ -78,7 +79,7 @@ export async function sweepStatistics(
         visitor.range?.(value, { min, max }, sample);
       },
       mean(value, mean, sample): void {
-        if (!mean.every(Number.isFinite)) throw notFinite(value, sample);
+        if (!areFinite(mean)) throw notFinite(value, sample);
         visitor.mean?.(value, mean, sample);
       },
       unit: (values) => visitor.unit?.(values),
@@ -99,4 +100,11 @@ function reducible(model: Model, values: Iterable<string>, what: string): Readon
     if (!shape.includes(0)) found.add(value);
   }
   return found;
+}
+
+function areFinite(numbers: Float64Array): boolean {
+  // Infinities of both signs make NaN, which no sum loses.
+  let sum = 0;
+  for (let index = 0; index < numbers.length; index++) sum += numbers[index]! * 0;
+  return sum === 0;
 }

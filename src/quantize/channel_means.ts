@@ -22,7 +22,8 @@ export class ChannelMeans {
         `Cannot add means of "${value}": found ${mean.length} channels, expected ${entry.sum.length}`,
       );
     }
-    for (const [channel, number] of mean.entries()) entry.sum[channel]! += number;
+    const { sum } = entry;
+    for (let channel = 0; channel < mean.length; channel++) sum[channel]! += mean[channel]!;
     entry.samples++;
     this.#sums.set(value, entry);
   }

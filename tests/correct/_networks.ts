@@ -83,3 +83,49 @@ export function noiseSamples(model: Model, length: number): SampleSource {
       ),
   };
 }
+
+/**
+ * Layers with nothing or only sums between them: 1x1 behind padded, with strides, without padding, sums
+ * with themselves, products of matrices in a row.
+ */
+export function linearNetwork(): Model {
+  const shapes: Readonly<Record<string, readonly number[]>> = {
+    ...{ c1: [1, 6, 10, 10], c2: [1, 8, 10, 10], c3: [1, 8, 10, 10], a: [1, 8, 10, 10] },
+    ...{ c4: [1, 5, 5, 5], c5: [1, 4, 8, 8], d: [1, 4, 8, 8], r4: [1, 5, 5, 5] },
+    ...{ c6: [1, 7, 5, 5], c7: [1, 3, 8, 8], p6: [1, 7, 1, 1], f6: [1, 7] },
+    ...{ g8: [1, 9], g9: [1, 6], y: [1, 6] },
+  };
+  return smallModel({
+    inputs: [value("x", [1, 3, 10, 10])],
+    nodes: [
+      node("Conv x,w1,b1 -> c1", { pads: ints([1, 1, 1, 1]) }),
+      node("Conv c1,w2,b2 -> c2"),
+      node("Conv x,w3,b3 -> c3"),
+      node("Add c2,c3 -> a"),
+      node("Conv a,w4,b4 -> c4", { strides: ints([2, 2]) }),
+      node("Conv a,w5,b5 -> c5", { group: int(2) }),
+      node("Add c5,c5 -> d"),
+      node("Relu c4 -> r4"),
+      node("Conv r4,w6,b6 -> c6", { pads: ints([1, 1, 1, 1]) }),
+      node("Conv d,w7,b7 -> c7", { pads: ints([1, 1, 1, 1]) }),
+      node("GlobalAveragePool c6 -> p6"),
+      node("Flatten p6 -> f6"),
+      node("Gemm f6,w8,b8 -> g8"),
+      node("Gemm g8,w9,b9 -> g9", { transB: int(1), beta: { type: "float", value: 0.5 } }),
+      node("Relu g9 -> y"),
+    ],
+    values: Object.entries(shapes).map(([name, shape]) => value(name, shape)),
+    outputs: ["c7", "y"],
+    initializers: {
+      ...{ w1: noise([6, 3, 3, 3], 1), b1: noise([6], 2) },
+      ...{ w2: noise([8, 6, 1, 1], 3), b2: noise([8], 4) },
+      ...{ w3: noise([8, 3, 1, 1], 5), b3: noise([8], 6) },
+      ...{ w4: noise([5, 8, 1, 1], 7), b4: noise([5], 8) },
+      ...{ w5: noise([4, 4, 3, 3], 9), b5: noise([4], 10) },
+      ...{ w6: noise([7, 5, 3, 3], 11), b6: noise([7], 12) },
+      ...{ w7: noise([3, 4, 3, 3], 13), b7: noise([3], 14) },
+      ...{ w8: noise([7, 9], 15), b8: noise([9], 16) },
+      ...{ w9: noise([6, 9], 17), b9: noise([6], 18) },
+    },
+  });
+}

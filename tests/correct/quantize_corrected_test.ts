@@ -5,16 +5,23 @@ import type { Model } from "../../src/graph/mod.ts";
 import { calibrate, prepareModel, quantizeModel } from "../../src/quantize/mod.ts";
 import { readDense, type SampleSource } from "../../src/tensor/mod.ts";
 import { int, node, noise, smallModel, value } from "../execute/_small_model.ts";
-import { mixedNetwork, noiseSamples } from "./_networks.ts";
+import { linearNetwork, mixedNetwork, noiseSamples } from "./_networks.ts";
 import { correctSlowly } from "./_oracle.ts";
 
 await openEngine({ engine: "wasm", threads: 2 });
 
 const FOUR_BITS: QuantizeCorrectedOptions = { weightBitwidth: 4, biasBitwidth: 32 };
 
-for (const activations of [false, true]) {
-  Deno.test(`quantizeCorrected() finds what running the network again for each layer finds, activations ${activations}`, async () => {
-    const model = await prepareModel(mixedNetwork());
+for (
+  const [what, network, activations] of [
+    ["layers of every kind", mixedNetwork, false],
+    ["layers of every kind, activations", mixedNetwork, true],
+    ["layers without activation functions", linearNetwork, false],
+    ["layers without activation functions, activations", linearNetwork, true],
+  ] as const
+) {
+  Deno.test(`quantizeCorrected() finds what running the network again for each layer finds, ${what}`, async () => {
+    const model = await prepareModel(network());
     const samples = noiseSamples(model, 5);
     const options = { ...FOUR_BITS, correctActivations: activations };
     const { corrections } = await quantizeCorrected(model, samples, options);

@@ -113,8 +113,18 @@ Deno.test("quantizeCorrected() sees weights that change in their middle", async 
     numbers.splice(38_000, 100, ...(turned ? middle.reverse() : middle));
     return smallModel({
       inputs: [value("x", [1, 256])],
-      nodes: [node("Gemm x,w1 -> a"), node("Gemm a,w2 -> b"), node("Gemm b,w3 -> y")],
-      values: [value("a", [1, 300]), value("b", [1, 4]), value("y", [1, 4])],
+      nodes: [
+        node("Gemm x,w1 -> a"),
+        node("Relu a -> r"),
+        node("Gemm r,w2 -> b"),
+        node("Gemm b,w3 -> y"),
+      ],
+      values: [
+        value("a", [1, 300]),
+        value("r", [1, 300]),
+        value("b", [1, 4]),
+        value("y", [1, 4]),
+      ],
       initializers: {
         w1: tensor(first.shape, numbers),
         w2: noise([300, 4], 2),

@@ -1,4 +1,4 @@
-import { channelMoments, minMaxPerChannel } from "../kernels/mod.ts";
+import { channelMoments } from "../kernels/mod.ts";
 
 /** Between which ends an activation function cuts. */
 export interface ActivationLimits {
@@ -21,8 +21,6 @@ export class ChannelStatistics {
   readonly max: Float64Array;
   /** Sum of the elements before the activation function. */
   readonly sum: Float64Array;
-  /** Sum of their squares. */
-  readonly squares: Float64Array;
   /** Sum of the squares behind the activation function. */
   readonly activeSquares: Float64Array;
   /** Sum of the squares of what is above the ceiling: the error of leaving the ceiling out. */
@@ -37,7 +35,6 @@ export class ChannelStatistics {
     this.min = new Float64Array(channels).fill(Infinity);
     this.max = new Float64Array(channels).fill(-Infinity);
     this.sum = new Float64Array(channels);
-    this.squares = new Float64Array(channels);
     this.activeSquares = new Float64Array(channels);
     this.excessSquares = new Float64Array(channels);
     this.passing = new Float64Array(channels);
@@ -58,8 +55,7 @@ export class ChannelStatistics {
   observe(values: Float32Array, inner: number): boolean {
     const layout = { offset: 0, inner, channels: this.channels };
     this.count += values.length / this.channels;
-    channelMoments(values, { ...layout, ...this.#limits }, this);
-    return minMaxPerChannel(values, layout, this);
+    return channelMoments(values, { ...layout, ...this.#limits }, this);
   }
 
   /** Takes over what other statistics of the same layer have seen. */
@@ -69,7 +65,6 @@ export class ChannelStatistics {
       this.min[channel] = Math.min(this.min[channel]!, other.min[channel]!);
       this.max[channel] = Math.max(this.max[channel]!, other.max[channel]!);
       this.sum[channel]! += other.sum[channel]!;
-      this.squares[channel]! += other.squares[channel]!;
       this.activeSquares[channel]! += other.activeSquares[channel]!;
       this.excessSquares[channel]! += other.excessSquares[channel]!;
       this.passing[channel]! += other.passing[channel]!;
@@ -79,11 +74,5 @@ export class ChannelStatistics {
   /** Mean of a channel before the activation function. */
   mean(channel: number): number {
     return (this.sum[channel] ?? 0) / this.count;
-  }
-
-  /** Standard deviation of a channel before the activation function. */
-  deviation(channel: number): number {
-    const mean = this.mean(channel);
-    return Math.sqrt(Math.max(0, (this.squares[channel] ?? 0) / this.count - mean * mean));
   }
 }

@@ -104,7 +104,9 @@ export async function scalesByNoise(
     }
     const seen = statistics.get(layer.input);
     return new Float64Array(layer.inputChannels)
-      .map((_, channel) => seen === undefined ? 1 : (seen.squares[channel] ?? 0) / seen.count);
+      .map((_, channel) =>
+        seen === undefined ? 1 : (seen.activeSquares[channel] ?? 0) / seen.count
+      );
   }
 
   /** The scales of a link, with those of all other links as they are. */
@@ -160,7 +162,7 @@ export async function scalesByNoise(
 
 /** The mean square of each channel behind the activation function, without what was absorbed. */
 function outputPowers(
-  { from, activation }: LayerLink,
+  { from }: LayerLink,
   { statistics, absorbed }: NoiseKnowledge,
 ): Float64Array {
   const seen = statistics.get(from.output);
@@ -168,9 +170,7 @@ function outputPowers(
   return new Float64Array(from.outputChannels).map((_, channel) => {
     if (seen === undefined) return 1;
     const constant = gone?.[channel] ?? 0;
-    const squares = (activation.kind === "none" || activation.kind === "slope"
-      ? seen.squares
-      : seen.activeSquares)[channel] ?? 0;
+    const squares = seen.activeSquares[channel] ?? 0;
     // Nothing is absorbed of a channel that is cut at zero, so its mean is that of the output.
     return Math.max(
       squares / seen.count - 2 * constant * seen.mean(channel) + constant * constant,

@@ -1,16 +1,17 @@
-import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type ChannelMoments, channelMoments } from "../../src/kernels/mod.ts";
 import { createRandom, inAndOutside } from "./_arrays.ts";
 
 function moments(channels: number, value = 0): ChannelMoments {
-  const make = () => new Float64Array(channels).fill(value);
+  const make = (first: number) => new Float64Array(channels).fill(first);
   return {
-    sum: make(),
-    squares: make(),
-    activeSquares: make(),
-    excessSquares: make(),
-    passing: make(),
+    min: make(Infinity),
+    max: make(-Infinity),
+    sum: make(value),
+    activeSquares: make(value),
+    excessSquares: make(value),
+    passing: make(value),
   };
 }
 
@@ -19,8 +20,9 @@ Deno.test("channelMoments() tells what ReLU6 lets through and cuts", () => {
     const found = moments(2);
     channelMoments(data, { offset: 0, inner: 5, channels: 2, lower: 0, upper: 6 }, found);
     assertEquals(found, {
+      min: Float64Array.of(-1, 1),
+      max: Float64Array.of(8, 7),
       sum: Float64Array.of(16, 15),
-      squares: Float64Array.of(110, 77),
       activeSquares: Float64Array.of(9 + 36 + 36, 3 + 36 + 25),
       excessSquares: Float64Array.of(4, 1),
       passing: Float64Array.of(1, 4),
@@ -30,7 +32,7 @@ Deno.test("channelMoments() tells what ReLU6 lets through and cuts", () => {
 
 Deno.test("channelMoments() are those of plain doubles in any layout, also without limits", () => {
   const inner = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 40 }));
-  const limits = fc.constantFrom([0, 6], [0, Infinity], [-Infinity, Infinity]);
+  const limits = fc.constantFrom([0, 6], [0, 12], [0, Infinity], [-Infinity, Infinity]);
   fc.assert(
     fc.property(
       fc.nat(100),
@@ -47,15 +49,16 @@ Deno.test("channelMoments() are those of plain doubles in any layout, also witho
         data.forEach((value, index) => {
           const channel = Math.floor((offset + index) / inner) % channels;
           const limited = Math.min(Math.max(value, lower), upper);
+          expected.min[channel] = Math.min(expected.min[channel]!, value);
+          expected.max[channel] = Math.max(expected.max[channel]!, value);
           expected.sum[channel]! += value;
-          expected.squares[channel]! += value ** 2;
           expected.activeSquares[channel]! += limited ** 2;
           expected.excessSquares[channel]! += value > upper ? (value - upper) ** 2 : 0;
           expected.passing[channel]! += value > lower && value < upper ? 1 : 0;
         });
         inAndOutside(data, (view) => {
           const found = moments(channels, 1);
-          channelMoments(view, { offset, inner, channels, lower, upper }, found);
+          assert(channelMoments(view, { offset, inner, channels, lower, upper }, found));
           assertEquals(found, expected);
         });
       },
@@ -64,12 +67,27 @@ Deno.test("channelMoments() are those of plain doubles in any layout, also witho
   );
 });
 
+Deno.test("channelMoments() tells of a number that is not finite, wherever it is", () => {
+  const layout = { offset: 0, inner: 7, channels: 3, lower: 0, upper: 6 };
+  for (const bad of [NaN, Infinity, -Infinity]) {
+    for (let place = 0; place < 21; place++) {
+      inAndOutside(new Float32Array(21).fill(1).fill(bad, place, place + 1), (data) => {
+        assertEquals(channelMoments(data, layout, moments(3)), false);
+      });
+    }
+  }
+  // Also where a sum in single precision would overflow.
+  inAndOutside(new Float32Array(21).fill(-3e38).fill(3e38, 10), (data) => {
+    assertEquals(channelMoments(data, layout, moments(3)), true);
+  });
+});
+
 Deno.test("channelMoments() adds in double precision", () => {
   inAndOutside(new Float32Array(40001).fill(Math.fround(0.1)), (data) => {
     const found = moments(1);
     channelMoments(data, { offset: 0, inner: 1, channels: 1, lower: 0, upper: 6 }, found);
     assertAlmostEquals(found.sum[0] ?? NaN, 40001 * Math.fround(0.1), 1e-8);
-    assertAlmostEquals(found.squares[0] ?? NaN, 40001 * Math.fround(0.1) ** 2, 1e-8);
+    assertAlmostEquals(found.activeSquares[0] ?? NaN, 40001 * Math.fround(0.1) ** 2, 1e-8);
   });
 });
 

@@ -1,11 +1,15 @@
 // @ts-nocheck: AssemblyScript, compiled by tools/build_kernels.ts
 import { lowerDoubles, upperDoubles } from "./doubles.ts";
+import { minMax } from "./min_max.ts";
+
+/** Bytes of a channel: four doubles, then two floats. */
+const MOMENT_BYTES = 40;
 
 /**
- * Adds `count` floats to the moments of their channels, five doubles each: the sum, the sum of squares,
- * that of the squares between the limits, that of the squares of what is above `upper`, and the number
- * strictly between the limits. The floats begin in `channel` with a run of `first` elements, followed by
- * runs of `inner`.
+ * Adds `count` floats to the moments of their channels: the sum, the sum of the squares between the
+ * limits, that of the squares of what is above `upper`, and the number strictly between the limits, all
+ * doubles; then the least and the greatest, floats. The floats begin in `channel` with a run of `first`
+ * elements, followed by runs of `inner`.
  */
 export function channelMoments(
   data: usize,
@@ -21,7 +25,9 @@ export function channelMoments(
   let run = first;
   while (count > 0) {
     if (run > count) run = count;
-    addRun(data, run, lower, upper, moments + <usize> channel * 40);
+    const place = moments + <usize> channel * MOMENT_BYTES;
+    minMax(data, run, place + 32);
+    addRun(data, run, lower, upper, place, load<f32>(place, 36) >= upper);
     data += <usize> run << 2;
     count -= run;
     run = inner;
@@ -29,61 +35,64 @@ export function channelMoments(
   }
 }
 
-function addRun(data: usize, count: i32, lower: f32, upper: f32, moments: usize): void {
+/** Adds a run to the sums of its channel. `reaches` tells whether elements may be at `upper` or above. */
+function addRun(
+  data: usize,
+  count: i32,
+  lower: f32,
+  upper: f32,
+  sums: usize,
+  reaches: bool,
+): void {
   const floor = f32x4.splat(lower);
   const ceiling = f32x4.splat(upper);
-  const zeros = f32x4.splat(0);
   let sum0 = f64x2.splat(0);
-  let sum1 = sum0, squares0 = sum0, squares1 = sum0;
-  let active0 = sum0, active1 = sum0, excess0 = sum0, excess1 = sum0;
+  let sum1 = sum0, squares0 = sum0, squares1 = sum0, excess0 = sum0, excess1 = sum0;
   let passing = i32x4.splat(0);
-  for (; count >= 4; count -= 4) {
+  const end = data + (<usize> count << 2);
+  for (; data + 16 <= end; data += 16) {
     const x = v128.load(data);
     const x0 = lowerDoubles(x);
     const x1 = upperDoubles(x);
     sum0 = f64x2.add(sum0, x0);
     sum1 = f64x2.add(sum1, x1);
-    squares0 = f64x2.add(squares0, f64x2.mul(x0, x0));
-    squares1 = f64x2.add(squares1, f64x2.mul(x1, x1));
-    const limited = f32x4.pmin(f32x4.pmax(x, floor), ceiling);
+    let limited = f32x4.pmax(x, floor);
+    let passes = f32x4.gt(x, floor);
+    if (reaches) {
+      const over = f32x4.sub(f32x4.pmax(x, ceiling), ceiling);
+      const over0 = lowerDoubles(over);
+      const over1 = upperDoubles(over);
+      excess0 = f64x2.add(excess0, f64x2.mul(over0, over0));
+      excess1 = f64x2.add(excess1, f64x2.mul(over1, over1));
+      limited = f32x4.pmin(limited, ceiling);
+      passes = v128.and(passes, f32x4.lt(x, ceiling));
+    }
     const limited0 = lowerDoubles(limited);
     const limited1 = upperDoubles(limited);
-    active0 = f64x2.add(active0, f64x2.mul(limited0, limited0));
-    active1 = f64x2.add(active1, f64x2.mul(limited1, limited1));
-    const over = f32x4.pmax(zeros, f32x4.sub(x, ceiling));
-    const over0 = lowerDoubles(over);
-    const over1 = upperDoubles(over);
-    excess0 = f64x2.add(excess0, f64x2.mul(over0, over0));
-    excess1 = f64x2.add(excess1, f64x2.mul(over1, over1));
-    passing = i32x4.sub(passing, v128.and(f32x4.gt(x, floor), f32x4.lt(x, ceiling)));
-    data += 16;
+    squares0 = f64x2.add(squares0, f64x2.mul(limited0, limited0));
+    squares1 = f64x2.add(squares1, f64x2.mul(limited1, limited1));
+    passing = i32x4.sub(passing, passes);
   }
   let sum = join(sum0, sum1);
   let squares = join(squares0, squares1);
-  let active = join(active0, active1);
   let excess = join(excess0, excess1);
   let passed = i32x4.extract_lane(passing, 0) + i32x4.extract_lane(passing, 1) +
     i32x4.extract_lane(passing, 2) + i32x4.extract_lane(passing, 3);
-  for (; count > 0; count--) {
-    const single = load<f32>(data);
-    const x = <f64> single;
-    sum += x;
-    squares += x * x;
-    const limited = <f64> min(max(single, lower), upper);
-    active += limited * limited;
-    if (single > upper) {
-      const over = <f64> (single - upper);
+  for (; data < end; data += 4) {
+    const x = load<f32>(data);
+    sum += <f64> x;
+    const limited = <f64> min(max(x, lower), upper);
+    squares += limited * limited;
+    if (x > lower && x < upper) passed++;
+    if (x > upper) {
+      const over = <f64> (x - upper);
       excess += over * over;
-    } else if (single > lower && single < upper) {
-      passed++;
     }
-    data += 4;
   }
-  store<f64>(moments, load<f64>(moments) + sum);
-  store<f64>(moments, load<f64>(moments, 8) + squares, 8);
-  store<f64>(moments, load<f64>(moments, 16) + active, 16);
-  store<f64>(moments, load<f64>(moments, 24) + excess, 24);
-  store<f64>(moments, load<f64>(moments, 32) + <f64> passed, 32);
+  store<f64>(sums, load<f64>(sums) + sum);
+  store<f64>(sums, load<f64>(sums, 8) + squares, 8);
+  store<f64>(sums, load<f64>(sums, 16) + excess, 16);
+  store<f64>(sums, load<f64>(sums, 24) + <f64> passed, 24);
 }
 
 function join(first: v128, second: v128): f64 {

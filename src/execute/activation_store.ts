@@ -122,8 +122,12 @@ export class ActivationStore implements AsyncDisposable {
   /** Ends one use of a tensor; after the last it is gone, and its data is freed. */
   release(key: ActivationKey): void {
     const { shelf, entry } = this.#find(key);
-    if (++entry.used < shelf.uses.length) return;
-    const { data } = entry;
+    const { data, position } = entry;
+    if (++entry.used < shelf.uses.length) {
+      // It was read back for this use only, if there is no room.
+      if (position !== undefined && this.#heldBytes > this.#budget) this.#drop(entry);
+      return;
+    }
     this.#remove(key);
     if (data !== undefined) freeTensor({ ...entry, data });
   }
@@ -182,10 +186,17 @@ export class ActivationStore implements AsyncDisposable {
       await this.#file.write(bytesOfTensorData(data), position);
       farthest.position = position;
     }
-    freeTensor({ ...farthest, data });
-    farthest.data = undefined;
-    this.#heldBytes -= byteLength;
+    this.#drop(farthest);
     return true;
+  }
+
+  /** Frees the memory of a tensor that lies in the file. */
+  #drop(entry: Entry): void {
+    const { data } = entry;
+    if (data === undefined) return;
+    freeTensor({ ...entry, data });
+    entry.data = undefined;
+    this.#heldBytes -= entry.byteLength;
   }
 }
 

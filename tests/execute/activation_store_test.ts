@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { ActivationStore } from "../../src/execute/activation_store.ts";
 import { tensor } from "./_small_model.ts";
 
@@ -69,6 +69,23 @@ Deno.test("ActivationStore writes what stays unchanged only once", async () => {
   assertEquals(await store.take({ value: "b", sample: 0 }), tensor([2], [3, 4]));
   assertEquals(await store.take(key), tensor([2], [1, 2]));
   assertEquals(await store.take({ value: "c", sample: 0 }), tensor([2], [5, 6]));
+  assertEquals(store.heldBytes, 0);
+});
+
+Deno.test("ActivationStore keeps what it read back for one of several uses only while there is room", async () => {
+  await using store = new ActivationStore({ budget: 16 });
+  const samples = Array.from({ length: 6 }, (_, sample) => sample);
+  for (const sample of samples) {
+    await store.put({ value: "a", sample }, tensor([2], [sample, -sample]), [1, 2, 3]);
+  }
+  for (const use of [1, 2, 3]) {
+    for (const sample of samples) {
+      const { data } = await store.read({ value: "a", sample });
+      assertEquals([...data], [sample, -sample], `use ${use}`);
+      store.release({ value: "a", sample });
+      assert(store.heldBytes <= 16, `${store.heldBytes} bytes`);
+    }
+  }
   assertEquals(store.heldBytes, 0);
 });
 

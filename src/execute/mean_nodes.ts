@@ -1,71 +1,58 @@
 import type { Node, ValueInfo } from "../graph/mod.ts";
 import { channelSums } from "../kernels/mod.ts";
 import { countElements, type DenseTensor } from "../tensor/mod.ts";
+import { present } from "./present.ts";
 
-/** Nodes that add up values along their last axis inside the engine. */
+/** Nodes that add up rows of a value inside the engine. */
 export interface MeanNodes {
   /** To append to the graph. */
   readonly nodes: readonly Node[];
-  /** Their outputs. */
-  readonly outputs: readonly ValueInfo[];
-  /** The constants they read. */
+  /** Where the sums come out. */
+  readonly output: ValueInfo;
+  /** The constants that the nodes read; those of other values may be the same. */
   readonly initializers: ReadonlyMap<string, DenseTensor>;
-  /** The sums of each value's rows. */
-  readonly sumsOf: ReadonlyMap<string, RowSums>;
+  /** Moves the sums out of the outputs of a run, and finishes the mean of each channel. */
+  take(tensors: Map<string, DenseTensor>): Float64Array;
 }
 
-/** Where the sums of a value's rows come out. */
-interface RowSums {
-  readonly output: string;
-  readonly axis: number;
-  /** How many elements a row has. */
-  readonly length: number;
-}
-
-const LAST_AXIS = "dlcstream/last axis";
+/** How many elements are added up in single precision, unless the last axis has more. */
+const MAX_ROW_ELEMENTS = 256;
 
 /**
- * Makes the nodes that do the first part of channel means of float32 values. Only rows are added up in
- * single precision; what is left of a value is small and added up in double.
+ * Makes the nodes that do the first part of the channel means of a float32 value. Only rows are added
+ * up in single precision: elements of the last axis, and of those before it while they are few. What
+ * is left is small and added up in double.
  *
- * @param values The values with their channel axes, which are not their last.
+ * @param value The value.
+ * @param axis Its channel axis, which is not its last.
  */
-export function meanNodes(
-  values: Iterable<{ readonly value: ValueInfo; readonly axis: number }>,
-): MeanNodes {
-  const nodes: Node[] = [];
-  const outputs: ValueInfo[] = [];
-  const sumsOf = new Map<string, RowSums>();
-  for (const { value: { name, shape }, axis } of values) {
-    const output = `${name}/dlcstream/rows`;
-    sumsOf.set(name, { output, axis, length: shape.at(-1) ?? 1 });
-    outputs.push({ name: output, dtype: "float32", shape: shape.slice(0, -1) });
-    nodes.push({
+export function meanNodes({ name, shape }: ValueInfo, axis: number): MeanNodes {
+  let axes = 1;
+  while (
+    axes < shape.length - 1 - axis && countElements(shape.slice(-axes - 1)) <= MAX_ROW_ELEMENTS
+  ) {
+    axes++;
+  }
+  const output = `${name}/dlcstream/rows`;
+  const constant = `dlcstream/last ${axes} axes`;
+  const numbers = BigInt64Array.from({ length: axes }, (_, index) => BigInt(index - axes));
+  const length = countElements(shape.slice(-axes));
+  return {
+    nodes: [{
       name: output,
       operator: "ReduceSum",
-      inputs: [name, LAST_AXIS],
+      inputs: [name, constant],
       outputs: [output],
       attributes: { keepdims: { type: "int", value: 0 } },
-    });
-  }
-  const axes: DenseTensor = { dtype: "int64", shape: [1], data: BigInt64Array.of(-1n) };
-  const initializers = new Map(nodes.length === 0 ? [] : [[LAST_AXIS, axes]]);
-  return { nodes, outputs, initializers, sumsOf };
-}
-
-/** Moves the results of mean nodes out of the outputs of a run, and finishes the means. */
-export function takeMeans(
-  tensors: Map<string, DenseTensor>,
-  { sumsOf }: MeanNodes,
-): Map<string, Float64Array> {
-  const means = new Map<string, Float64Array>();
-  for (const [value, { output, axis, length }] of sumsOf) {
-    const sums = tensors.get(output);
-    if (sums === undefined) continue;
-    tensors.delete(output);
-    means.set(value, channelMeans(sums, axis).map((mean) => mean / length));
-  }
-  return means;
+    }],
+    output: { name: output, dtype: "float32", shape: shape.slice(0, -axes) },
+    initializers: new Map([[constant, { dtype: "int64", shape: [axes], data: numbers }]]),
+    take(tensors): Float64Array {
+      const sums = present(tensors, output);
+      tensors.delete(output);
+      return channelMeans(sums, axis).map((mean) => mean / length);
+    },
+  };
 }
 
 /** The mean of each channel of a float32 tensor, in double precision. */

@@ -1,52 +1,42 @@
-import type { Node, ValueInfo } from "../graph/mod.ts";
+import type { Node } from "../graph/mod.ts";
 import type { Range } from "../kernels/mod.ts";
 import type { DenseTensor } from "../tensor/mod.ts";
+import { present } from "./present.ts";
 
-/** What is computed of each value. The engine's minimum and maximum pass over NaN, its sum does not. */
-const REDUCTIONS = ["ReduceMin", "ReduceMax", "ReduceSum"] as const;
-
-/** Nodes that reduce values to a few numbers inside the engine. */
+/** Nodes that reduce a value to a few numbers inside the engine. */
 export interface RangeNodes {
-  /** To append to the graph. */
+  /** To append to the graph; each has one output of the node's name, a float32 number. */
   readonly nodes: readonly Node[];
-  /** Their outputs. */
-  readonly outputs: readonly ValueInfo[];
-  /** The outputs of each value, in the order of the reductions. */
-  readonly outputsOf: ReadonlyMap<string, readonly string[]>;
-}
-
-/** Makes the nodes that compute ranges of float32 values. */
-export function rangeNodes(values: readonly string[]): RangeNodes {
-  const nodes: Node[] = [];
-  const outputsOf = new Map<string, readonly string[]>();
-  for (const value of values) {
-    const names = REDUCTIONS.map((operator) => `${value}/dlcstream/${operator}`);
-    outputsOf.set(value, names);
-    for (const [index, operator] of REDUCTIONS.entries()) {
-      const name = names[index] ?? "";
-      const attributes = { keepdims: { type: "int", value: 0 } } as const;
-      nodes.push({ name, operator, inputs: [value], outputs: [name], attributes });
-    }
-  }
-  const outputs = nodes.map(({ name }): ValueInfo => ({ name, dtype: "float32", shape: [] }));
-  return { nodes, outputs, outputsOf };
+  /**
+   * Moves the numbers out of the outputs of a run. `finite` is false where an element is NaN or
+   * infinite, or where a sum overflowed: then only a look at the elements can tell.
+   *
+   * @param sums Sums over all elements that something else has made.
+   */
+  take(tensors: Map<string, DenseTensor>, sums?: Float64Array): Range;
 }
 
 /**
- * Moves the results of range nodes out of the outputs of a run. `finite` is false where an element
- * is NaN or infinite, or where the sum overflowed: then only a look at the elements can tell.
+ * Makes the nodes that compute the range of a float32 value.
+ *
+ * @param value Its name.
+ * @param summed Whether something else adds up its elements: the engine's minimum and maximum pass over
+ *   NaN, sums do not.
  */
-export function takeRanges(
-  tensors: Map<string, DenseTensor>,
-  { outputsOf }: RangeNodes,
-): Map<string, Range> {
-  const ranges = new Map<string, Range>();
-  for (const [value, names] of outputsOf) {
-    const [min, max, sum] = names.map((name) => Number(tensors.get(name)?.data[0]));
-    if (min === undefined || max === undefined || sum === undefined) continue;
-    for (const name of names) tensors.delete(name);
-    const finite = Number.isFinite(min) && Number.isFinite(max) && Number.isFinite(sum);
-    ranges.set(value, { min, max, finite });
-  }
-  return ranges;
+export function rangeNodes(value: string, summed: boolean): RangeNodes {
+  const operators = ["ReduceMin", "ReduceMax", ...(summed ? [] : ["ReduceSum"])];
+  const nodes = operators.map((operator): Node => {
+    const name = `${value}/dlcstream/${operator}`;
+    const attributes = { keepdims: { type: "int", value: 0 } } as const;
+    return { name, operator, inputs: [value], outputs: [name], attributes };
+  });
+  return {
+    nodes,
+    take(tensors, sums = new Float64Array()): Range {
+      const numbers = nodes.map(({ name }) => Number(present(tensors, name).data[0]));
+      for (const { name } of nodes) tensors.delete(name);
+      const [min = NaN, max = NaN] = numbers;
+      return { min, max, finite: numbers.every(Number.isFinite) && sums.every(Number.isFinite) };
+    },
+  };
 }

@@ -1,24 +1,18 @@
 import { encodeOnnx, type ExternalConstant } from "../formats/onnx/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import type { Model, Node, ValueInfo } from "../graph/mod.ts";
-import type { Range } from "../kernels/mod.ts";
 import { bytesOfTensorData, type DenseTensor } from "../tensor/mod.ts";
 import type { Unit } from "./cut_units.ts";
 import type { Engine, EngineSession, SessionOptions } from "./engine.ts";
 import { allocateTensor, freeTensor } from "./activation_memory.ts";
-import { meanNodes, takeMeans } from "./mean_nodes.ts";
 import { present } from "./present.ts";
-import { rangeNodes, takeRanges } from "./range_nodes.ts";
 import { readConstants, type ReadConstantsOptions } from "./read_constants.ts";
+import { statisticNodes, type Statistics, type WantedStatistics } from "./statistic_nodes.ts";
 
 /** What a unit gives for one sample. */
-export interface UnitResult {
+export interface UnitResult extends Statistics {
   /** The outputs, by value. */
   readonly tensors: ReadonlyMap<string, DenseTensor>;
-  /** The ranges that were asked for, by value; see {@linkcode takeRanges}. */
-  readonly ranges: ReadonlyMap<string, Range>;
-  /** The channel means that were asked for, by value. */
-  readonly means: ReadonlyMap<string, Float64Array>;
 }
 
 /** A unit that is ready to run. */
@@ -36,13 +30,9 @@ export interface UnitSession extends AsyncDisposable {
 }
 
 /** Options for {@linkcode openUnitSession}. */
-export interface UnitSessionOptions extends ReadConstantsOptions {
+export interface UnitSessionOptions extends ReadConstantsOptions, WantedStatistics {
   /** What computes. */
   readonly engine: Engine;
-  /** Values whose ranges the engine shall compute where the unit makes them. */
-  readonly ranges?: ReadonlySet<string>;
-  /** Values whose channel means the engine shall prepare where the unit makes them; by channel axis. */
-  readonly means?: ReadonlyMap<string, number>;
   /** Whether the engine keeps buffers between runs. */
   readonly pooled?: boolean;
 }
@@ -58,12 +48,8 @@ export async function openUnitSession(
   options: UnitSessionOptions,
 ): Promise<UnitSession> {
   const { nodes, inputs, outputs, blocked } = unit;
-  const made = nodes.flatMap((node) => node.outputs);
-  const reduction = rangeNodes(made.filter((name) => options.ranges?.has(name)));
-  const averaging = meanNodes(made.flatMap((name) => {
-    const axis = options.means?.get(name);
-    return axis === undefined ? [] : { value: present(model.values, name), axis };
-  }));
+  const made = nodes.flatMap((node) => node.outputs).filter((name) => name !== "");
+  const statistics = statisticNodes(valueInfos(model, made), options);
   const references = unit.initializers.flatMap((name) => model.initializers.get(name) ?? []);
   const { small, large } = await readConstants(references, options);
   const externals = new Map<string, ExternalConstant>();
@@ -77,10 +63,10 @@ export async function openUnitSession(
   try {
     const graph = encodeOnnx({
       name: model.name,
-      nodes: [...nodes, ...reduction.nodes, ...averaging.nodes],
+      nodes: [...nodes, ...statistics.nodes],
       inputs: valueInfos(model, inputs),
-      outputs: [...valueInfos(model, outputs), ...reduction.outputs, ...averaging.outputs],
-      initializers: new Map([...small, ...averaging.initializers]),
+      outputs: [...valueInfos(model, outputs), ...statistics.outputs],
+      initializers: new Map([...small, ...statistics.initializers]),
       externals,
     });
     const { pooled = false } = options;
@@ -89,13 +75,13 @@ export async function openUnitSession(
     });
     // Once for all runs: what the garbage collector takes late would come between the engine's own
     // buffers, and these then grow.
-    const rows = averaging.outputs.map((info) => [info.name, allocateTensor(info)] as const);
+    const rows = statistics.outputs.filter(({ shape }) => shape.length > 0)
+      .map((info) => [info.name, allocateTensor(info)] as const);
     return {
       async run(tensors, into = new Map()): Promise<UnitResult> {
         const feeds = new Map(inputs.map((name) => [name, present(tensors, name)]));
         const results = await session.run(feeds, { into: new Map([...into, ...rows]) });
-        const ranges = takeRanges(results, reduction);
-        return { tensors: results, ranges, means: takeMeans(results, averaging) };
+        return { tensors: results, ...statistics.take(results) };
       },
       async [Symbol.asyncDispose](): Promise<void> {
         for (const [, tensor] of rows) freeTensor(tensor);

@@ -1,3 +1,5 @@
+import { type NoiseTerms, PlacedNoise } from "../kernels/mod.ts";
+
 /** What {@linkcode noiseScales} knows of the channels between two layers; one number a channel. */
 export interface ChannelNoise {
   /** Largest weight of each output channel of the first layer. */
@@ -54,15 +56,15 @@ export function noiseScales(noise: ChannelNoise): Float64Array {
   const [firstFloor = 0, activationFloor = 0] = [first, activation].map((range) =>
     Math.log(Math.max(largest((c) => at(range, c) * at(second, c)), LEAST_LIMIT))
   );
-  const searched = prepareSearch(noise, live);
-  const bestActivation = (firstLimit: number): number =>
-    leastBy((limit) => costOf(searched, { firstLimit, activationLimit: limit }), activationFloor);
-  const firstLimit = leastBy(
-    (limit) => costOf(searched, { firstLimit: limit, activationLimit: bestActivation(limit) }),
-    firstFloor,
-  );
-  const found = new Float64Array(live.length);
-  costOf(searched, { firstLimit, activationLimit: bestActivation(firstLimit), found });
+  using placed = new PlacedNoise(noiseTerms(noise, live));
+  // Limits are searched as logarithms; the noise knows their squares.
+  const noiseAt = (first: number, activation: number): number =>
+    placed.noiseAt(Math.exp(2 * first), Math.exp(2 * activation));
+  const bestActivation = (limit: number): number =>
+    leastBy((activationLimit) => noiseAt(limit, activationLimit), activationFloor);
+  const firstLimit = leastBy((limit) => noiseAt(limit, bestActivation(limit)), firstFloor);
+  noiseAt(firstLimit, bestActivation(firstLimit));
+  const found = placed.found();
   for (const [index, channel] of live.entries()) scales[channel] = 1 / Math.sqrt(at(found, index));
 
   const before = largest((c) => at(first, c) / at(scales, c));
@@ -72,67 +74,18 @@ export function noiseScales(noise: ChannelNoise): Float64Array {
   return scales.map((scale) => Number.isFinite(scale) && scale > 0 ? scale : 1);
 }
 
-/**
- * What the search reads of some channels. It looks for `u = 1 / s²`, so that a channel costs one
- * division and one square root.
- */
-interface SearchedChannels {
-  /** The least `u` there may be: the second weight becomes 1. */
-  readonly least: Float64Array;
-  /** The greatest `u` for a limit of 1 of the first weight. */
-  readonly first: Float64Array;
-  /** The greatest `u` for a limit of 1 of the activation. */
-  readonly activation: Float64Array;
-  /** What an error of one step of the first weight costs. */
-  readonly firstCost: Float64Array;
-  /** What an error of one step of the activation costs. */
-  readonly activationCost: Float64Array;
-  /** What an error of one step of the second weight costs. */
-  readonly secondCost: Float64Array;
-  /** One divided by that. */
-  readonly secondWorth: Float64Array;
-}
-
-function prepareSearch(noise: ChannelNoise, channels: readonly number[]): SearchedChannels {
+/** The terms of some channels, in `u = 1 / s²`: the second weight, the first one and the activation bound it. */
+function noiseTerms(noise: ChannelNoise, channels: readonly number[]): NoiseTerms {
   const pick = (values: Float64Array): Float64Array =>
     new Float64Array(channels.length).map((_, index) => at(values, channels[index] ?? 0));
   return {
     least: pick(noise.second).map((value) => value ** 2),
     first: pick(noise.first).map((value) => value ** -2),
-    activation: pick(noise.activation).map((value) => value ** -2),
+    second: pick(noise.activation).map((value) => value ** -2),
     firstCost: pick(noise.firstCost),
-    activationCost: pick(noise.activationCost),
-    secondCost: pick(noise.secondCost),
-    secondWorth: pick(noise.secondCost).map((value) => 1 / value),
+    secondCost: pick(noise.activationCost),
+    cost: pick(noise.secondCost),
   };
-}
-
-/** The noise under limits, given as logarithms; `found` gets the `u` of each channel. */
-function costOf(
-  { least, first, activation, firstCost, activationCost, secondCost, secondWorth }:
-    SearchedChannels,
-  { firstLimit, activationLimit, found }: {
-    readonly firstLimit: number;
-    readonly activationLimit: number;
-    readonly found?: Float64Array;
-  },
-): number {
-  const firstSquare = Math.exp(2 * firstLimit);
-  const activationSquare = Math.exp(2 * activationLimit);
-  let cost = 0;
-  for (let channel = 0; channel < least.length; channel++) {
-    const growing = firstSquare * firstCost[channel]! + activationSquare * activationCost[channel]!;
-    const byFirst = firstSquare * first[channel]!;
-    const byActivation = activationSquare * activation[channel]!;
-    let u = Math.sqrt(growing * secondWorth[channel]!);
-    // Where nothing is at stake any scale will do: as large as the second weight allows.
-    if (!(u > least[channel]!)) u = least[channel]!;
-    if (u > byFirst) u = byFirst;
-    if (u > byActivation) u = byActivation;
-    if (found !== undefined) found[channel] = u;
-    cost += growing / u + secondCost[channel]! * u;
-  }
-  return cost;
 }
 
 /** Finds the least value of a convex function behind a floor, by golden-section search. */

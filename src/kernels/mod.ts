@@ -23,6 +23,7 @@
  */
 export * from "./channel_layout.ts";
 export * from "./channel_moments.ts";
+export * from "./channel_noise.ts";
 export * from "./channel_sums.ts";
 export * from "./code_array.ts";
 export * from "./float_to_half.ts";

@@ -63,15 +63,6 @@ Deno.test("noiseScales() takes any number of channels", () => {
   assert(scales.every((scale) => Math.abs(scale - 1) < 1e-6));
 });
 
-Deno.test("noiseScales() takes any number of channels", () => {
-  const ones = new Float64Array(300_000).fill(1);
-  const scales = noiseScales({
-    ...{ first: ones, second: ones, activation: ones },
-    ...{ firstCost: ones, activationCost: ones, secondCost: ones },
-  });
-  assert(scales.every((scale) => Math.abs(scale - 1) < 1e-6));
-});
-
 Deno.test("noiseScales() leaves channels that nobody reads alone", () => {
   const two = (a: number, b: number) => Float64Array.of(a, b);
   const scales = noiseScales({

@@ -1,6 +1,7 @@
 // @ts-nocheck: AssemblyScript, compiled by tools/build_kernels.ts
 /** The entry point: everything that the door in the folder above calls. */
 export { channelMoments } from "./channel_moments.ts";
+export { channelNoise } from "./channel_noise.ts";
 export { channelSums } from "./channel_sums.ts";
 export { dequantize8Signed, dequantize8Unsigned } from "./dequantize.ts";
 export { dequantize16Signed, dequantize16Unsigned } from "./dequantize.ts";

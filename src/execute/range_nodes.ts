@@ -1,6 +1,7 @@
 import type { Node } from "../graph/mod.ts";
 import type { Range } from "../kernels/mod.ts";
 import type { DenseTensor } from "../tensor/mod.ts";
+import { allFinite } from "./all_finite.ts";
 import { present } from "./present.ts";
 
 /** Nodes that reduce a value to a few numbers inside the engine. */
@@ -36,7 +37,7 @@ export function rangeNodes(value: string, summed: boolean): RangeNodes {
       const numbers = nodes.map(({ name }) => Number(present(tensors, name).data[0]));
       for (const { name } of nodes) tensors.delete(name);
       const [min = NaN, max = NaN] = numbers;
-      return { min, max, finite: numbers.every(Number.isFinite) && sums.every(Number.isFinite) };
+      return { min, max, finite: numbers.every(Number.isFinite) && allFinite(sums) };
     },
   };
 }

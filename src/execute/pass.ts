@@ -166,7 +166,7 @@ export class Pass implements AsyncDisposable {
     const session = await openUnitSession(model, unit, {
       ...this.#sessionOptions(),
       // All sessions together would keep too much, and so would one that nearly fills its half.
-      pooled: !resident && 4 * unit.activationBytes <= storeBytes,
+      pooled: !resident && 2 * unit.activationBytes <= storeBytes,
     });
     (resident ? this.#resources : passing).use(session);
     if (resident) this.#sessions.set(unit, session);

@@ -27,7 +27,8 @@ export interface PlanOptions extends Omit<CutUnitsOptions, "unitLimit" | "kept">
 
 /**
  * Decides how a network runs in a memory limit: all sessions at the same time if they fit, else unit
- * by unit over all samples, with half of the limit for the unit and half for what waits between units.
+ * by unit over all samples, with half of the limit for the unit and a quarter for what waits between units;
+ * the rest is for what no plan counts.
  *
  * @throws {MemoryLimitError} If one node alone is over the limit.
  */
@@ -43,7 +44,7 @@ export function planUnits(model: Model, options: PlanOptions): Plan {
   try {
     const unitLimit = memoryLimit / 2;
     const units = cutUnits(model, { ...options, unitLimit });
-    return { units, resident: false, uses: usesOf(units, kept), storeBytes: unitLimit };
+    return { units, resident: false, uses: usesOf(units, kept), storeBytes: memoryLimit / 4 };
   } catch (error) {
     if (!(error instanceof MemoryLimitError)) throw error;
     // A node needs more than half: what waits goes to the file.

@@ -3,6 +3,7 @@ import { countElements } from "../tensor/mod.ts";
 import type { CorrectableLayer } from "./correctable_layers.ts";
 import type { CorrectionStages, StagedNode } from "./correction_stages.ts";
 import { isLinearInMeans } from "./linear_means.ts";
+import { inputChannelAxis } from "./weighted_sums.ts";
 
 /** A layer whose mean a run measures. */
 export interface MeasuredLayer {
@@ -128,6 +129,8 @@ class Planner {
     const needed = new Set(stored);
     const nodes: StagedNode[] = [];
     const measured: MeasuredLayer[] = [];
+    // The means of a value are taken along one axis.
+    const inputAxes = new Map<string, number>();
     for (let position = (this.#ends[stage] ?? 0) - 1; position >= from; position--) {
       const staged = this.#nodes[position];
       if (staged === undefined) continue;
@@ -135,11 +138,15 @@ class Planner {
       const [input = ""] = node.inputs;
       let runs = node.outputs.some((output) => needed.has(output));
       if (layer !== undefined && staged.stage === stage) {
+        const axis = inputChannelAxis(this.#model, node);
         const byInput = !runs && (this.#madeAt.get(input) ?? -1) >= from &&
-          isLinearInMeans(this.#model, node);
+          isLinearInMeans(this.#model, node) && (inputAxes.get(input) ?? axis) === axis;
         measured.push({ layer, byInput });
-        if (byInput) needed.add(input);
-        else runs = true;
+        runs ||= !byInput;
+        if (byInput) {
+          needed.add(input);
+          inputAxes.set(input, axis);
+        }
       }
       if (!runs) continue;
       nodes.push(staged);

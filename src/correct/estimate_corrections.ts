@@ -7,8 +7,8 @@ import { weightedSums } from "./weighted_sums.ts";
 export interface EstimateCorrectionsOptions extends ReadChunksOptions {
   /** The layers to correct. */
   readonly layers: readonly CorrectableLayer[];
-  /** The channel means of a value of the float network; nothing where they are not known. */
-  readonly meansOf: (value: string) => Float64Array | undefined;
+  /** The channel means of a layer's input in the float network; nothing where they are not known. */
+  readonly meansOf: (layer: CorrectableLayer) => Float64Array | undefined;
 }
 
 /**
@@ -27,11 +27,12 @@ export async function estimateCorrections(
   { layers, meansOf, ...options }: EstimateCorrectionsOptions,
 ): Promise<Map<string, Float64Array>> {
   const corrections = new Map<string, Float64Array>();
-  for (const { node } of layers) {
-    const [input = "", name = ""] = node.inputs;
+  for (const layer of layers) {
+    const { node } = layer;
+    const [, name = ""] = node.inputs;
     const weight = model.initializers.get(name);
     const float = model.quantized.get(name)?.float;
-    const means = meansOf(input);
+    const means = meansOf(layer);
     if (weight === undefined || float === undefined || means === undefined) continue;
     const before = await weightedSums(model, { node, weight: float }, { ...options, means });
     const after = await weightedSums(model, { node, weight }, { ...options, means });

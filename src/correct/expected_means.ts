@@ -2,7 +2,10 @@ import { constantNumbers, floatAttribute, type Model, type Node } from "../graph
 import { countElements } from "../tensor/mod.ts";
 import { clippedMean, type ClippedNormal } from "./normal_distribution.ts";
 
-/** What is known of the channels (axis 1) of a value. */
+/** The axis whose means {@linkcode expectedMeans} knows. */
+export const EXPECTED_AXIS = 1;
+
+/** What is known of the channels of a value. */
 interface Expectation {
   readonly means: Float64Array;
   /** The distribution of each channel, where it is normal and then clipped, if at all. */
@@ -22,7 +25,7 @@ export function expectedMeans(model: Model): ReadonlyMap<string, Float64Array> {
   for (const node of model.nodes) {
     const [output = ""] = node.outputs;
     const expectation = expectationOf(model, node, known);
-    const channels = model.values.get(output)?.shape[1];
+    const channels = model.values.get(output)?.shape[EXPECTED_AXIS];
     if (expectation !== undefined && expectation.means.length === channels) {
       known.set(output, expectation);
     }

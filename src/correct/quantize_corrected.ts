@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { ExecuteProgress } from "../execute/mod.ts";
 import type { Model } from "../graph/mod.ts";
 import {
@@ -12,19 +11,15 @@ import {
   type QuantizeOptions,
   type QuantizeProgress,
 } from "../quantize/mod.ts";
-import {
-  bytesOfTensorData,
-  readChunks,
-  type ReadChunksOptions,
-  type SampleSource,
-} from "../tensor/mod.ts";
+import type { ReadChunksOptions, SampleSource } from "../tensor/mod.ts";
 import { applyCorrections } from "./apply_corrections.ts";
 import { checkedSamples } from "./checked_samples.ts";
 import { type CorrectableLayer, correctableLayers } from "./correctable_layers.ts";
 import { type CorrectionLog, openCorrectionLog } from "./correction_log.ts";
+import { digestOfWeights } from "./digest_of_weights.ts";
 import { estimateCorrections } from "./estimate_corrections.ts";
-import { expectedMeans } from "./expected_means.ts";
-import { isLinearInMeans, outputMeans } from "./linear_means.ts";
+import { EXPECTED_AXIS, expectedMeans } from "./expected_means.ts";
+import { floatMeansOf, inputMeansOf, meanAxes } from "./float_means.ts";
 import { measureCorrections } from "./measure_corrections.ts";
 import { inputChannelAxis } from "./weighted_sums.ts";
 
@@ -160,36 +155,6 @@ function checkOptions(
   }
 }
 
-/** What the float pass must average: outputs of layers, or their inputs. */
-function meanAxes(
-  model: Model,
-  layers: readonly CorrectableLayer[],
-  mode: CorrectionMode,
-): ReadonlyMap<string, number> {
-  const axes = new Map<string, number>();
-  if (mode === "analytic") return axes;
-  for (const { node, value, axis } of layers) {
-    const [input = ""] = node.inputs;
-    const byInput = mode === "fast"
-      ? model.values.get(input)?.dtype === "float32"
-      : isLinearInMeans(model, node);
-    if (byInput) axes.set(input, inputChannelAxis(model, node));
-    else if (mode === "empirical") axes.set(value, axis);
-  }
-  return axes;
-}
-
-/** The channel means of a layer's output in the float network. */
-async function floatMeansOf(
-  model: Model,
-  { node, value }: CorrectableLayer,
-  { means, ...read }: ReadChunksOptions & { readonly means: ChannelMeans },
-): Promise<Float64Array | undefined> {
-  if (!isLinearInMeans(model, node)) return means.of(value);
-  const inputs = means.of(node.inputs[0] ?? "");
-  return inputs && await outputMeans(model, node, { ...read, means: inputs });
-}
-
 interface FloatPass {
   readonly calibration: Calibration;
   readonly samples: SampleSource;
@@ -246,7 +211,12 @@ async function estimateFrom(
   const expected = mode === "analytic" ? expectedMeans(model) : undefined;
   const corrections = await estimateCorrections(model, {
     layers,
-    meansOf: (value) => expected === undefined ? means.of(value) : expected.get(value),
+    meansOf: (layer) =>
+      expected === undefined
+        ? inputMeansOf(model, layer, means)
+        : inputChannelAxis(model, layer.node) === EXPECTED_AXIS
+        ? expected.get(layer.node.inputs[0] ?? "")
+        : undefined,
     ...readOptions(options),
   });
   const left = layers.filter(({ node }) => !corrections.has(node.name));
@@ -310,22 +280,6 @@ function describeOptions(options: QuantizeCorrectedOptions): string {
     !others.has(key) && value !== undefined
   );
   return JSON.stringify(entries.sort(([a], [b]) => a < b ? -1 : 1));
-}
-
-/** A digest of all constants, which are streamed, and of the encodings they get. */
-async function digestOfWeights(
-  { initializers }: Model,
-  { encodings: { parameters } }: QuantizedModel,
-  options: ReadChunksOptions,
-): Promise<string> {
-  const hash = createHash("sha256").update(JSON.stringify([...parameters]));
-  for (const [name, reference] of initializers) {
-    hash.update(JSON.stringify([name, reference.dtype, reference.shape]));
-    for await (const { data } of readChunks(reference, options)) {
-      hash.update(bytesOfTensorData(data));
-    }
-  }
-  return hash.digest("hex");
 }
 
 function readOptions({ signal, tempDirectory }: QuantizeCorrectedOptions): ReadChunksOptions {

@@ -1,6 +1,7 @@
 import type { Model, Node } from "../graph/mod.ts";
 import type { SampleSource } from "../tensor/mod.ts";
 import type { ExecuteOptions } from "./execute_options.ts";
+import { allFinite } from "./all_finite.ts";
 import { knownValues } from "./known_values.ts";
 import { openPass } from "./open_pass.ts";
 import { present } from "./present.ts";
@@ -79,7 +80,7 @@ export async function sweepStatistics(
         visitor.range?.(value, { min, max }, sample);
       },
       mean(value, mean, sample): void {
-        if (!areFinite(mean)) throw notFinite(value, sample);
+        if (!allFinite(mean)) throw notFinite(value, sample);
         visitor.mean?.(value, mean, sample);
       },
       unit: (values) => visitor.unit?.(values),
@@ -100,11 +101,4 @@ function reducible(model: Model, values: Iterable<string>, what: string): Readon
     if (!shape.includes(0)) found.add(value);
   }
   return found;
-}
-
-function areFinite(numbers: Float64Array): boolean {
-  // Infinities of both signs make NaN, which no sum loses.
-  let sum = 0;
-  for (let index = 0; index < numbers.length; index++) sum += numbers[index]! * 0;
-  return sum === 0;
 }

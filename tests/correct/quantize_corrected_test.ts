@@ -173,6 +173,34 @@ Deno.test("quantizeCorrected() corrects products of matrices, with and without a
   assert(shift < naive / 20, `${shift} of ${naive}`);
 });
 
+Deno.test("quantizeCorrected() takes means along the channels of each layer that reads a value", async () => {
+  const network = (...layers: readonly string[]) =>
+    smallModel({
+      inputs: [value("x", [1, 6, 6])],
+      nodes: [node("Relu x -> r"), ...layers.map((layer) => node(layer))],
+      values: [value("r", [1, 6, 6]), value("c", [1, 6, 6]), value("y", [1, 6, 6])],
+      outputs: layers.map((layer) => layer.at(-1) ?? ""),
+      initializers: { w: noise([6, 6, 1], 1), v: noise([6, 6], 2) },
+    });
+  const [both, conv, product] = [
+    network("Conv r,w -> c", "MatMul r,v -> y"),
+    network("Conv r,w -> c"),
+    network("MatMul r,v -> y"),
+  ];
+  const samples = noiseSamples(both, 4);
+  for (const correctionMode of ["empirical", "fast"] as const) {
+    const options = { ...FOUR_BITS, correctionMode };
+    const { corrections } = await quantizeCorrected(both, samples, options);
+    const apart = [];
+    for (const model of [conv, product]) {
+      apart.push(...(await quantizeCorrected(model, samples, options)).corrections);
+    }
+    // Without a run of its own, the second layer's input is averaged along the first one's channels.
+    const expected = new Map(correctionMode === "fast" ? apart.slice(0, 1) : apart);
+    assert(distance(corrections, expected) < 1e-6);
+  }
+});
+
 Deno.test("quantizeCorrected() corrects each use of a shared weight by itself", async () => {
   const model = smallModel({
     inputs: [value("x", [1, 4, 5, 5])],

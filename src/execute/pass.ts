@@ -162,11 +162,10 @@ export class Pass implements AsyncDisposable {
 
   /** Makes a unit ready, for good or for as long as `passing` lasts. */
   async #open(unit: Unit, passing: AsyncDisposableStack): Promise<UnitSession> {
-    const { model, plan: { resident, storeBytes, units } } = this.#state;
+    const { model, plan: { resident, pooledBytes } } = this.#state;
     const session = await openUnitSession(model, unit, {
       ...this.#sessionOptions(),
-      // All sessions together would keep too much, and so would one that nearly fills its half.
-      pooled: (!resident || units.length === 1) && 2 * unit.activationBytes <= storeBytes,
+      pooled: unit.activationBytes <= pooledBytes,
     });
     (resident ? this.#resources : passing).use(session);
     if (resident) this.#sessions.set(unit, session);

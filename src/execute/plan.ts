@@ -13,6 +13,8 @@ export interface Plan {
   readonly uses: ReadonlyMap<string, readonly number[]>;
   /** Bytes that activations between units may take. */
   readonly storeBytes: number;
+  /** A unit whose activations take no more bytes keeps its buffers from run to run. */
+  readonly pooledBytes: number;
 }
 
 /** Options for {@linkcode planUnits}. */
@@ -35,20 +37,28 @@ export interface PlanOptions extends Omit<CutUnitsOptions, "unitLimit" | "kept">
 export function planUnits(model: Model, options: PlanOptions): Plan {
   const { memoryLimit, kept, boundaries } = options;
   const largest = cutUnits(model, { ...options, unitLimit: memoryLimit });
+  // The engine may keep twice as much; what nearly fills the limit would be over it.
+  const pooledBytes = memoryLimit / 8;
   for (const blocked of mayBlock(boundaries) ? [true, false] : [false]) {
     if (options.unitByUnit === true) break;
     if (residentBytes(largest, blocked) > memoryLimit) continue;
     const units = largest.map((unit) => ({ ...unit, blocked }));
-    return { units, resident: true, uses: usesOf(units, kept), storeBytes: memoryLimit };
+    return {
+      ...{ units, resident: true, uses: usesOf(units, kept), storeBytes: memoryLimit },
+      // All sessions together would keep too much.
+      pooledBytes: units.length === 1 ? pooledBytes : 0,
+    };
   }
   try {
     const unitLimit = memoryLimit / 2;
     const units = cutUnits(model, { ...options, unitLimit });
-    return { units, resident: false, uses: usesOf(units, kept), storeBytes: memoryLimit / 4 };
+    const storeBytes = memoryLimit / 4;
+    return { units, resident: false, uses: usesOf(units, kept), storeBytes, pooledBytes };
   } catch (error) {
     if (!(error instanceof MemoryLimitError)) throw error;
     // A node needs more than half: what waits goes to the file.
-    return { units: largest, resident: false, uses: usesOf(largest, kept), storeBytes: 0 };
+    const uses = usesOf(largest, kept);
+    return { units: largest, resident: false, uses, storeBytes: 0, pooledBytes: 0 };
   }
 }
 

@@ -72,6 +72,18 @@ Deno.test("planUnits() ends a unit where a value changes before its use", () => 
   assertEquals(plan.units.map(({ inputs }) => inputs), [["x"], ["r1"], ["a"]]);
 });
 
+Deno.test("planUnits() lets one session at a time keep its buffers, up to an eighth of the limit", () => {
+  const network = convolutionNetwork();
+  const bytesOf = (changes: Parameters<typeof options>[0]) => {
+    const { pooledBytes, storeBytes } = planUnits(network, options(changes));
+    return [storeBytes, pooledBytes];
+  };
+  assertEquals(bytesOf({ memoryLimit: 64 * MEBIBYTE }), [64 * MEBIBYTE, 8 * MEBIBYTE]);
+  assertEquals(bytesOf({ memoryLimit: 1_200_000 }), [300_000, 150_000]);
+  const boundaries = new Set(["r1", "a", "y"]);
+  assertEquals(bytesOf({ memoryLimit: 64 * MEBIBYTE, boundaries }), [64 * MEBIBYTE, 0]);
+});
+
 Deno.test("planUnits() leaves out nodes that nothing wanted depends on", () => {
   const plan = planUnits(convolutionNetwork(), options({ kept: new Set(["a"]) }));
   assertEquals(

@@ -2,8 +2,8 @@ import type { Model } from "../graph/mod.ts";
 import type { ChannelMeans } from "../quantize/mod.ts";
 import type { ReadChunksOptions } from "../tensor/mod.ts";
 import type { CorrectableLayer } from "./correctable_layers.ts";
+import type { CorrectionMode } from "./correction_mode.ts";
 import { isLinearInMeans, outputMeans } from "./linear_means.ts";
-import type { CorrectionMode } from "./quantize_corrected.ts";
 import { inputChannelAxis } from "./weighted_sums.ts";
 
 /**

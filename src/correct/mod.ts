@@ -8,6 +8,7 @@
 export * from "./apply_corrections.ts";
 export * from "./correctable_layers.ts";
 export { correctionLogPath } from "./correction_log.ts";
+export type { CorrectionMode } from "./correction_mode.ts";
 export { expectedMeans } from "./expected_means.ts";
 export { clippedMean, type ClippedNormal } from "./normal_distribution.ts";
 export * from "./quantize_corrected.ts";

@@ -16,18 +16,13 @@ import { applyCorrections } from "./apply_corrections.ts";
 import { checkedSamples } from "./checked_samples.ts";
 import { type CorrectableLayer, correctableLayers } from "./correctable_layers.ts";
 import { type CorrectionLog, openCorrectionLog } from "./correction_log.ts";
+import type { CorrectionMode } from "./correction_mode.ts";
 import { digestOfWeights } from "./digest_of_weights.ts";
 import { estimateCorrections } from "./estimate_corrections.ts";
 import { EXPECTED_AXIS, expectedMeans } from "./expected_means.ts";
 import { floatMeansOf, inputMeansOf, meanAxes } from "./float_means.ts";
 import { measureCorrections } from "./measure_corrections.ts";
 import { inputChannelAxis } from "./weighted_sums.ts";
-
-/**
- * How the error of a bias is found: `"empirical"` runs the quantized network layer by layer,
- * `"fast"` takes the input means of the float network, `"analytic"` those that folded batch norms tell.
- */
-export type CorrectionMode = "empirical" | "fast" | "analytic";
 
 /** Options for {@linkcode quantizeCorrected}. */
 export interface QuantizeCorrectedOptions extends QuantizeOptions {
@@ -64,7 +59,7 @@ export interface CorrectedQuantizedModel extends QuantizedModel {
  * Quantizes a network as `quantizeModel` does, with bias correction: where quantized weights move the
  * mean of a channel of a layer's output, its bias moves it back. In `"empirical"` mode that takes two
  * passes of the samples, whatever the depth: one through the float network, for ranges and means, and
- * one through the quantized network, layer by layer, each on inputs that are corrected already.
+ * one through the quantized network, stage by stage, on inputs that are corrected already.
  * Encodings of biases are computed after the correction.
  *
  * @param model The float network; equalize it before if at all.

@@ -32,7 +32,7 @@ export interface CutUnitsOptions {
   readonly unitLimit: number;
   /** Values that change between being made and being used, so they leave the engine first. */
   readonly boundaries: ReadonlySet<string>;
-  /** Nodes that begin a unit. */
+  /** Nodes that begin a unit; the next one that is needed, where they are not. */
   readonly cuts?: ReadonlySet<Node>;
   /** Values whose tensors the caller wants to see when they are made. */
   readonly exposed: ReadonlySet<string>;
@@ -113,6 +113,7 @@ interface NodeGroup {
 
 function groupNodes(model: Model, options: CutUnitsOptions): NodeGroup[] {
   const nodes = neededNodes(model, options);
+  const starts = startsBehind(model, nodes, options.cuts ?? new Set());
   const live = liveBytesOf(model, nodes, options.kept);
   const groups: NodeGroup[] = [];
   const made = new Set<string>();
@@ -125,7 +126,7 @@ function groupNodes(model: Model, options: CutUnitsOptions): NodeGroup[] {
       liveBytes: live[index] ?? 0,
     };
     const costs = group === undefined ? added : addCosts(group.costs, added);
-    const interrupted = options.cuts?.has(node) ||
+    const interrupted = starts.has(node) ||
       node.inputs.some((input) => options.boundaries.has(input) && made.has(input));
     if (group === undefined || interrupted || prepareBytes(costs) > options.unitLimit) {
       made.clear();
@@ -153,6 +154,24 @@ function neededNodes(model: Model, { exposed, reduced, kept }: CutUnitsOptions):
     nodes.push(node);
   }
   return nodes.reverse();
+}
+
+/** The first of some nodes at or behind each cut. */
+function startsBehind(
+  model: Model,
+  nodes: readonly Node[],
+  cuts: ReadonlySet<Node>,
+): ReadonlySet<Node> {
+  const needed = new Set(nodes);
+  const starts = new Set<Node>();
+  let isCut = false;
+  for (const node of model.nodes) {
+    isCut ||= cuts.has(node);
+    if (!isCut || !needed.has(node)) continue;
+    starts.add(node);
+    isCut = false;
+  }
+  return starts;
 }
 
 function addCosts(a: Costs, b: Costs): Costs {

@@ -72,6 +72,17 @@ Deno.test("planUnits() ends a unit where a value changes before its use", () => 
   assertEquals(plan.units.map(({ inputs }) => inputs), [["x"], ["r1"], ["a"]]);
 });
 
+Deno.test("planUnits() cuts at a node also where nothing wanted depends on it", () => {
+  const model = smallModel({
+    inputs: [value("x", [1, 4])],
+    nodes: [node("Relu x -> a"), node("Neg a -> b"), node("Neg a -> c"), node("Neg a -> y")],
+    values: ["a", "b", "c", "y"].map((name) => value(name, [1, 4])),
+  });
+  const cuts = new Set(model.nodes.slice(1, 3));
+  const plan = planUnits(model, options({ cuts, unitByUnit: true }));
+  assertEquals(plan.units.map(({ outputs }) => outputs), [["a"], ["y"]]);
+});
+
 Deno.test("planUnits() lets one session at a time keep its buffers, up to an eighth of the limit", () => {
   const network = convolutionNetwork();
   const bytesOf = (changes: Parameters<typeof options>[0]) => {

@@ -73,7 +73,7 @@ class RunNetwork {
   readonly #values: Map<string, ValueInfo>;
   readonly #initializers: Map<string, TensorReference>;
   readonly #encodings: Map<string, TensorEncoding>;
-  /** The stored values, by name in the original, and the stage that still shifts them. */
+  /** The stored values, by name in the original, and whether their own stage still shifts them. */
   readonly #stored = new Map<string, { readonly name: string; readonly isShifted: boolean }>();
   readonly #corrected = new Map<CorrectableLayer, string>();
   readonly #shifts = new Map<string, string>();
@@ -95,10 +95,9 @@ class RunNetwork {
 
   build(runs: readonly CorrectionRun[]): CorrectionNetwork {
     const built = runs.map((run) => this.#add(run));
-    const { outputs: _, ...original } = this.#original;
     return {
       model: {
-        ...original,
+        ...this.#original,
         outputs: [],
         nodes: this.#nodes,
         values: this.#values,
@@ -135,23 +134,22 @@ class RunNetwork {
         names.set(value, this.#copy(value, !(isOwn && this.#shifted.has(value))));
       }
       const outputs = staged.node.outputs.map((value) => names.get(value) ?? value);
-      this.#addNode({ ...staged, node: { ...staged.node, inputs, outputs } }, staged, isOwn);
+      this.#addNode({ ...staged, node: { ...staged.node, inputs, outputs } }, isOwn);
     }
     for (const value of run.stored) {
       const isShifted = this.#shifted.has(value) &&
         run.nodes.some(({ node, stage }) => stage === run.stage && node.outputs.includes(value));
       this.#stored.set(value, { name: rename(value), isShifted });
     }
-    const means = new Map(
-      run.measured.map((
-        { layer, byInput },
-      ) => [layer, names.get(byInput ? layer.node.inputs[0] ?? "" : layer.value) ?? ""]),
-    );
+    const means = new Map(run.measured.map(({ layer, byInput }) => {
+      const value = byInput ? layer.node.inputs[0] ?? "" : layer.value;
+      return [layer, names.get(value) ?? ""];
+    }));
     return { ...run, start: this.#nodes[start], means };
   }
 
   /** Adds a node; layers of earlier stages with what corrects them. */
-  #addNode({ node }: StagedNode, { layer }: StagedNode, isOwn: boolean): void {
+  #addNode({ node, layer }: StagedNode, isOwn: boolean): void {
     if (layer === undefined || isOwn) return void this.#nodes.push(node);
     const name = this.#correctedBias(layer);
     const [input = "", weight = ""] = node.inputs;

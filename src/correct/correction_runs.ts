@@ -1,7 +1,7 @@
 import { countMacs, type Model, type Node } from "../graph/mod.ts";
 import { countElements } from "../tensor/mod.ts";
 import type { CorrectableLayer } from "./correctable_layers.ts";
-import type { CorrectionStages, StagedNode } from "./correction_stages.ts";
+import { type CorrectionStages, named, type StagedNode } from "./correction_stages.ts";
 import { isLinearInMeans } from "./linear_means.ts";
 import { inputChannelAxis } from "./weighted_sums.ts";
 
@@ -39,6 +39,8 @@ const COSTS = {
   mean: 0.6,
   store: 1,
   load: 1,
+  /** Adding a shift, and the activation function behind it, which is then in no convolution. */
+  settle: 0.7,
   /** Also decoding a photo. */
   loadInput: 15,
   /** Leaving the engine and entering it again. */
@@ -74,6 +76,7 @@ interface Place {
 class Planner {
   readonly #model: Model;
   readonly #nodes: readonly StagedNode[];
+  readonly #shifted: CorrectionStages["shifted"];
   readonly #quantized: { has(value: string): boolean };
   /** Where the nodes of each stage end; stage 0 has none. */
   readonly #ends: number[] = [0];
@@ -82,16 +85,17 @@ class Planner {
 
   constructor(
     model: Model,
-    { nodes }: CorrectionStages,
+    { nodes, shifted }: CorrectionStages,
     quantized: { has(value: string): boolean },
   ) {
     this.#model = model;
     this.#nodes = nodes;
+    this.#shifted = shifted;
     this.#quantized = quantized;
     for (const [position, { node, stage }] of nodes.entries()) {
       this.#ends[stage] = position + 1;
-      for (const output of node.outputs) this.#madeAt.set(output, position);
-      for (const input of node.inputs) this.#readUntil.set(input, position);
+      for (const output of named(node.outputs)) this.#madeAt.set(output, position);
+      for (const input of named(node.inputs)) this.#readUntil.set(input, position);
     }
   }
 
@@ -104,9 +108,9 @@ class Planner {
         let cost = place.cost;
         for (let next = stage + 1; next <= Math.min(last, stage + MAX_RUNS); next++) {
           for (const reached of places[next] ?? []) {
-            improve(reached, place, cost + this.#costOf(this.#run(place, next, reached)));
+            improve(reached, place, cost + this.#costOf(this.#run(place, next, reached), place));
           }
-          cost += this.#costOf(this.#run(place, next));
+          cost += this.#costOf(this.#run(place, next), place);
         }
         if (stage + MAX_RUNS >= last) improve(end, place, cost);
       }
@@ -150,7 +154,7 @@ class Planner {
       }
       if (!runs) continue;
       nodes.push(staged);
-      for (const name of node.inputs) needed.add(name);
+      for (const name of named(node.inputs)) needed.add(name);
     }
     return { stage, nodes: nodes.reverse(), measured: measured.reverse(), stored };
   }
@@ -195,19 +199,24 @@ class Planner {
     return waiting;
   }
 
-  #costOf({ nodes, measured, stored }: CorrectionRun): number {
+  /** What a run costs that begins at what was stored at a place. */
+  #costOf({ nodes, measured, stored }: CorrectionRun, place: Place): number {
     const made = new Set(nodes.flatMap(({ node }) => node.outputs));
     let cost = 0;
     const loaded = new Set<string>();
     for (const { node } of nodes) {
       cost += this.#computingCost(node);
-      for (const input of node.inputs) {
+      for (const input of named(node.inputs)) {
         if (made.has(input) || this.#model.initializers.has(input)) continue;
         loaded.add(input);
       }
     }
     for (const name of loaded) {
-      cost += this.#elementsOf(name) * (this.#madeAt.has(name) ? COSTS.load : COSTS.loadInput);
+      const position = this.#madeAt.get(name);
+      const isShifted = position !== undefined && this.#shifted.has(name) &&
+        this.#nodes[position]?.stage === place.stage;
+      const load = position === undefined ? COSTS.loadInput : COSTS.load;
+      cost += this.#elementsOf(name) * (load + (isShifted ? COSTS.settle : 0));
     }
     for (const { layer, byInput } of measured) {
       cost += this.#elementsOf(byInput ? layer.node.inputs[0] ?? "" : layer.value) * COSTS.mean;

@@ -39,13 +39,13 @@ export function correctionStages(
     readonly quantized: { has(value: string): boolean };
   },
 ): CorrectionStages {
-  const layerOf = new Map(layers.map((layer) => [layer.node, layer]));
+  const layerOf = new Map(layers.map((layer) => [layer.value, layer]));
   const stages = new Map<string, number>();
   const shifted = new Map<string, number>();
   const staged: StagedNode[] = [];
   for (const node of model.nodes) {
     const [output = ""] = node.outputs;
-    const layer = layerOf.get(node);
+    const layer = layerOf.get(output);
     const before = Math.max(1, ...node.inputs.map((input) => stages.get(input) ?? 1));
     const moving = new Map<string, number>();
     for (const input of node.inputs) {
@@ -56,7 +56,7 @@ export function correctionStages(
       (layer === undefined && quantized.has(output));
     const axis = moving.size === 0 || isRounded ? undefined : shiftedAxis(model, node, moving);
     const stage = moving.size > 0 && axis === undefined ? before + 1 : before;
-    for (const name of node.outputs) stages.set(name, stage);
+    for (const name of named(node.outputs)) stages.set(name, stage);
     if (layer !== undefined) shifted.set(layer.value, layer.axis);
     else if (axis !== undefined) shifted.set(output, axis);
     staged.push({ node, stage, ...(layer === undefined ? {} : { layer }) });
@@ -69,7 +69,12 @@ function needed(nodes: readonly StagedNode[]): StagedNode[] {
   const values = new Set<string>();
   return nodes.toReversed().filter(({ node, layer }) => {
     const isNeeded = layer !== undefined || node.outputs.some((output) => values.has(output));
-    if (isNeeded) { for (const input of node.inputs) values.add(input); }
+    if (isNeeded) { for (const input of named(node.inputs)) values.add(input); }
     return isNeeded;
   }).reverse();
+}
+
+/** Without inputs or outputs that are left out: `""` is no value that leads from node to node. */
+export function named(names: readonly string[]): readonly string[] {
+  return names.filter((name) => name !== "");
 }

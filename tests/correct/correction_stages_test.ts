@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { correctableLayers } from "../../src/correct/mod.ts";
 import { correctionStages } from "../../src/correct/correction_stages.ts";
 import type { Model } from "../../src/graph/mod.ts";
+import { ints, node, noise, smallModel, value } from "../execute/_small_model.ts";
 import { linearNetwork, mixedNetwork } from "./_networks.ts";
 
 /** The outputs of each stage's nodes, and what is shifted there. */
@@ -42,4 +43,21 @@ Deno.test("correctionStages() keeps layers together that shift each other evenly
 Deno.test("correctionStages() begins a stage where a shifted value is quantized", () => {
   const { stages } = stagesOf(linearNetwork(), new Set(["c1", "a", "g9"]));
   assertEquals(stages, ["c1 c3", "c2", "a c4 c5 d", "r4 c6 c7", "p6 f6 g8 g9"]);
+});
+
+Deno.test("correctionStages() takes inputs and outputs that are left out for no values", () => {
+  const image = [1, 3, 4, 4];
+  const model = smallModel({
+    inputs: [value("x", image)],
+    nodes: [
+      node("Conv x,w, -> c"),
+      node("Relu c -> r"),
+      node("MaxPool r -> p,", { kernel_shape: ints([1, 1]) }),
+      node("Conv x,w, -> d"),
+    ],
+    values: ["c", "r", "p", "d"].map((name) => value(name, image)),
+    outputs: ["p", "d"],
+    initializers: { w: noise([3, 3, 1, 1], 1) },
+  });
+  assertEquals(stagesOf(model).stages, ["c d"]);
 });

@@ -47,6 +47,16 @@ export async function applyCorrections(
   return changes.result();
 }
 
+/**
+ * The outputs of layers behind which a correction becomes an Add. Both sides of it get an encoding,
+ * also where the layer's output had none because it was fused with an activation function.
+ */
+export function valuesBeforeAdds(model: Model): string[] {
+  const changes = new BiasChanges(model, {});
+  return correctableLayers(model).filter((layer) => changes.needsAdd(layer))
+    .map(({ value }) => value);
+}
+
 class BiasChanges {
   readonly #model: Model;
   readonly #options: { readonly signal?: AbortSignal };
@@ -67,23 +77,41 @@ class BiasChanges {
   }
 
   async add(layer: CorrectableLayer, correction: Float64Array): Promise<void> {
+    if (this.needsAdd(layer)) return this.#insert(layer, correction);
     const { node } = layer;
+    const addend = this.#addendOf(layer);
+    if (addend !== undefined) {
+      const { reader, operand, constant } = addend;
+      const wish = { correction, factor: 1, wish: operand, shape: constant.shape };
+      const name = await this.#corrected(constant, wish);
+      const inputs = reader.inputs.map((input) => input === operand ? name : input);
+      this.#nodes.set(reader.name, [{ ...reader, inputs }]);
+      return;
+    }
     const [x = "", weight = "", bias = ""] = node.inputs;
-    const constant = this.#model.initializers.get(bias);
-    if (node.operator === "MatMul") return await this.#addBehindProduct(layer, correction);
-    if (bias !== "" && constant === undefined) return this.#insert(layer, correction);
     const factor = node.operator === "Gemm" ? floatAttribute(node, "beta", 1) : 1;
     const name = await this.#corrected(
-      constant,
+      this.#model.initializers.get(bias),
       { correction, factor, wish: bias === "" ? `${node.name}.bias` : bias },
     );
     this.#nodes.set(node.name, [{
       ...node,
+      operator: node.operator === "MatMul" ? "Gemm" : node.operator,
       inputs: [x, weight, name],
       attributes: node.operator === "Gemm"
         ? { ...node.attributes, beta: { type: "float", value: 1 } }
         : node.attributes,
     }]);
+  }
+
+  /** Whether a layer can have no bias, and nothing constant is added behind it. */
+  needsAdd(layer: CorrectableLayer): boolean {
+    const { operator, inputs: [x = "", weight = "", bias = ""] } = layer.node;
+    const { initializers, values } = this.#model;
+    if (operator !== "MatMul") return bias !== "" && !initializers.has(bias);
+    const isMatrix = initializers.get(weight)?.shape.length === 2 &&
+      values.get(x)?.shape.length === 2;
+    return !isMatrix && this.#addendOf(layer) === undefined;
   }
 
   result(): CorrectedModel {
@@ -96,32 +124,18 @@ class BiasChanges {
     };
   }
 
-  async #addBehindProduct(layer: CorrectableLayer, correction: Float64Array): Promise<void> {
-    const { node, value, channels, axis } = layer;
+  /** The Add of a constant, one number a channel, that alone reads the output of a MatMul. */
+  #addendOf({ node: { operator }, value, channels }: CorrectableLayer) {
     const [reader, ...others] = this.#consumers.get(value) ?? [];
     const isOutput = this.#model.outputs.some(({ name }) => name === value);
-    const operand = reader?.inputs.find((input) => input !== value) ?? "";
+    if (operator !== "MatMul" || reader?.operator !== "Add" || others.length > 0 || isOutput) {
+      return undefined;
+    }
+    const operand = reader.inputs.find((input) => input !== value) ?? "";
     const constant = this.#model.initializers.get(operand);
     const isVector = constant?.shape.at(-1) === channels &&
       constant.shape.slice(0, -1).every((length) => length === 1);
-    if (reader?.operator === "Add" && others.length === 0 && !isOutput && isVector) {
-      const wish = { correction, factor: 1, wish: operand, shape: constant.shape };
-      const name = await this.#corrected(constant, wish);
-      const inputs = reader.inputs.map((input) => input === operand ? name : input);
-      this.#nodes.set(reader.name, [{ ...reader, inputs }]);
-      return;
-    }
-    const [x = "", weight = ""] = node.inputs;
-    const rank = this.#model.initializers.get(weight)?.shape.length;
-    if (axis !== 1 || rank !== 2 || this.#model.values.get(x)?.shape.length !== 2) {
-      return this.#insert(layer, correction);
-    }
-    const name = await this.#corrected(undefined, {
-      correction,
-      factor: 1,
-      wish: `${node.name}.bias`,
-    });
-    this.#nodes.set(node.name, [{ ...node, operator: "Gemm", inputs: [x, weight, name] }]);
+    return isVector ? { reader, operand, constant } : undefined;
   }
 
   /** Puts an Add behind a layer that cannot have a bias itself. */

@@ -5,7 +5,7 @@
  *
  * @module
  */
-export * from "./apply_corrections.ts";
+export { applyCorrections, type CorrectedModel } from "./apply_corrections.ts";
 export * from "./correctable_layers.ts";
 export { correctionLogPath } from "./correction_log.ts";
 export type { CorrectionMode } from "./correction_mode.ts";

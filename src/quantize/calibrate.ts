@@ -19,6 +19,8 @@ export interface CalibrateOptions extends ExecuteOptions, PlacementOptions, Prep
   readonly method?: RangeMethodName;
   /** Values to leave out, because their encodings are given. */
   readonly except?: ReadonlySet<string>;
+  /** More values to observe, because a rewrite of the network will give them an encoding. */
+  readonly also?: Iterable<string>;
   /** Is filled in the same sweep. */
   readonly channelMeans?: ChannelMeans;
 }
@@ -39,7 +41,7 @@ export async function calibrate(
   samples: SampleSource,
   options: CalibrateOptions = {},
 ): Promise<Calibration> {
-  const { method = "tf", except, separateActivations, foldBatchNorms, ...execute } = options;
+  const { method = "tf", except, also, separateActivations, foldBatchNorms, ...execute } = options;
   const { createObserver } = rangeMethod(method, { use: "activations" });
   if (samples.length === 0) throw new RangeError(`Cannot calibrate "${model.name}": no samples`);
   const prepared = await prepareModel(model, {
@@ -49,7 +51,7 @@ export async function calibrate(
   const { observed } = placement(prepared, { separateActivations: separateActivations === true });
   const observers = await observeActivations(prepared, samples, {
     ...execute,
-    values: new Set(observed).difference(except ?? new Set()),
+    values: observed.union(new Set(also)).difference(except ?? new Set()),
     createObserver,
   });
   return new Calibration({

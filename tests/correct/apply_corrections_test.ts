@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { valuesBeforeAdds } from "../../src/correct/apply_corrections.ts";
 import { applyCorrections } from "../../src/correct/mod.ts";
 import type { Model } from "../../src/graph/mod.ts";
 import { type DenseTensor, readDense } from "../../src/tensor/mod.ts";
@@ -70,6 +71,36 @@ Deno.test("applyCorrections() puts an Add behind a layer whose bias is computed"
   assertEquals(await numbers(corrected, add?.inputs[1]), [[2, 1, 1], [-1, 4]]);
   assertEquals([...newValues], [["y.unbiased", "y"]]);
   assertEquals(corrected.values.get("y.unbiased")?.shape, [1, 2, 2, 2]);
+});
+
+Deno.test("valuesBeforeAdds() names the layers that get an Add, and no others", async () => {
+  const model = smallModel({
+    inputs: [value("x", [1, 2, 2]), value("b", [2])],
+    nodes: [
+      node("Conv x,k,b -> computed"),
+      node("Conv x,k -> none"),
+      node("MatMul x,w -> product"),
+      node("MatMul x,w -> summand"),
+      node("Add summand,c -> sum"),
+      node("Flatten x -> f"),
+      node("MatMul f,m -> matrix"),
+    ],
+    values: [
+      ...["computed", "none", "product", "summand", "sum"].map((name) => value(name, [1, 2, 2])),
+      ...[value("f", [1, 4]), value("matrix", [1, 2])],
+    ],
+    initializers: {
+      k: tensor([2, 2, 1], [1, 2, 3, 4]),
+      w: tensor([2, 2], [1, 2, 3, 4]),
+      c: tensor([2], [1, 2]),
+      m: tensor([4, 2], [1, 2, 3, 4, 5, 6, 7, 8]),
+    },
+  });
+  assertEquals(valuesBeforeAdds(model), ["computed", "product"]);
+  const layers = ["computed", "none", "product", "summand", "matrix"];
+  const corrections = new Map(layers.map((name) => [`make_${name}`, Float64Array.of(1, 2)]));
+  const { newValues } = await applyCorrections(model, corrections);
+  assertEquals([...newValues.values()], ["computed", "product"]);
 });
 
 Deno.test("applyCorrections() leaves layers alone that have none, and unused constants out", async () => {

@@ -32,6 +32,17 @@ Deno.test("calibrate() gives the ranges of all samples at the values that get en
   assertAlmostEquals(ranges.get("y")?.min ?? NaN, -3.05, 1e-6);
 });
 
+Deno.test("calibrate() observes other values with those that get encodings where it is told to", async () => {
+  const calibration = await calibrate(convolutionModel(), samplesOf([FIRST]), {
+    also: ["conv"],
+    except: new Set(["y"]),
+  });
+  const ranges = calibration.ranges();
+  assertEquals([...ranges.keys()], ["x", "relu", "conv"]);
+  // In front of the activation function: 0.25 * 4 - 2 * 4 - 0.2.
+  assertAlmostEquals(ranges.get("conv")?.min ?? NaN, -7.2, 1e-6);
+});
+
 Deno.test("calibrate() over parts merges to calibrate() over all", async () => {
   const values = Array.from(
     { length: 7 },

@@ -39,8 +39,6 @@ const COSTS = {
   mean: 0.6,
   store: 1,
   load: 1,
-  /** Adding a shift, and the activation function behind it, which is then in no convolution. */
-  settle: 0.7,
   /** Also decoding a photo. */
   loadInput: 15,
   /** Leaving the engine and entering it again. */
@@ -76,7 +74,6 @@ interface Place {
 class Planner {
   readonly #model: Model;
   readonly #nodes: readonly StagedNode[];
-  readonly #shifted: CorrectionStages["shifted"];
   readonly #quantized: { has(value: string): boolean };
   /** Where the nodes of each stage end; stage 0 has none. */
   readonly #ends: number[] = [0];
@@ -85,12 +82,11 @@ class Planner {
 
   constructor(
     model: Model,
-    { nodes, shifted }: CorrectionStages,
+    { nodes }: CorrectionStages,
     quantized: { has(value: string): boolean },
   ) {
     this.#model = model;
     this.#nodes = nodes;
-    this.#shifted = shifted;
     this.#quantized = quantized;
     for (const [position, { node, stage }] of nodes.entries()) {
       this.#ends[stage] = position + 1;
@@ -108,9 +104,9 @@ class Planner {
         let cost = place.cost;
         for (let next = stage + 1; next <= Math.min(last, stage + MAX_RUNS); next++) {
           for (const reached of places[next] ?? []) {
-            improve(reached, place, cost + this.#costOf(this.#run(place, next, reached), place));
+            improve(reached, place, cost + this.#costOf(this.#run(place, next, reached)));
           }
-          cost += this.#costOf(this.#run(place, next), place);
+          cost += this.#costOf(this.#run(place, next));
         }
         if (stage + MAX_RUNS >= last) improve(end, place, cost);
       }
@@ -199,8 +195,7 @@ class Planner {
     return waiting;
   }
 
-  /** What a run costs that begins at what was stored at a place. */
-  #costOf({ nodes, measured, stored }: CorrectionRun, place: Place): number {
+  #costOf({ nodes, measured, stored }: CorrectionRun): number {
     const made = new Set(nodes.flatMap(({ node }) => node.outputs));
     let cost = 0;
     const loaded = new Set<string>();
@@ -212,11 +207,8 @@ class Planner {
       }
     }
     for (const name of loaded) {
-      const position = this.#madeAt.get(name);
-      const isShifted = position !== undefined && this.#shifted.has(name) &&
-        this.#nodes[position]?.stage === place.stage;
-      const load = position === undefined ? COSTS.loadInput : COSTS.load;
-      cost += this.#elementsOf(name) * (load + (isShifted ? COSTS.settle : 0));
+      const load = this.#madeAt.has(name) ? COSTS.load : COSTS.loadInput;
+      cost += this.#elementsOf(name) * load;
     }
     for (const { layer, byInput } of measured) {
       cost += this.#elementsOf(byInput ? layer.node.inputs[0] ?? "" : layer.value) * COSTS.mean;

@@ -12,7 +12,7 @@ import {
   type QuantizeProgress,
 } from "../quantize/mod.ts";
 import type { ReadChunksOptions, SampleSource } from "../tensor/mod.ts";
-import { applyCorrections } from "./apply_corrections.ts";
+import { applyCorrections, valuesBeforeAdds } from "./apply_corrections.ts";
 import { checkedSamples } from "./checked_samples.ts";
 import { type CorrectableLayer, correctableLayers } from "./correctable_layers.ts";
 import { type CorrectionLog, openCorrectionLog } from "./correction_log.ts";
@@ -181,6 +181,7 @@ async function observeFloat(
   const calibration = await calibrate(model, samples, {
     ...executeOptions(options, "calibrate"),
     channelMeans: means,
+    also: valuesBeforeAdds(model),
     ...(options.foldBatchNorms === undefined ? {} : { foldBatchNorms: options.foldBatchNorms }),
     ...(activationMethod === undefined ? {} : { method: activationMethod }),
     ...(separateActivations === undefined ? {} : { separateActivations }),

@@ -173,6 +173,31 @@ Deno.test("quantizeCorrected() corrects products of matrices, with and without a
   assert(shift < naive / 20, `${shift} of ${naive}`);
 });
 
+Deno.test("quantizeCorrected() has a range for a layer that gets an Add between it and its activation", async () => {
+  const model = smallModel({
+    inputs: [value("x", [1, 4, 5, 5])],
+    nodes: [
+      node("GlobalAveragePool x -> p"),
+      node("Flatten p -> b", { axis: int(0) }),
+      node("Reshape b,shape -> bias"),
+      node("Conv x,w,bias -> c"),
+      node("Relu c -> y"),
+    ],
+    values: [
+      ...[value("p", [1, 4, 1, 1]), value("b", [1, 4]), value("bias", [4])],
+      ...[value("c", [1, 4, 5, 5]), value("y", [1, 4, 5, 5])],
+    ],
+    initializers: {
+      w: noise([4, 4, 1, 1], 1),
+      shape: { dtype: "int64", shape: [1], data: BigInt64Array.of(4n) },
+    },
+  });
+  const result = await quantizeCorrected(model, noiseSamples(model, 3), FOUR_BITS);
+  const { activations } = result.encodings;
+  assert(activations.has("c.unbiased") && activations.has("y"));
+  assertEquals([...result.corrections.keys()], ["make_c"]);
+});
+
 Deno.test("quantizeCorrected() takes means along the channels of each layer that reads a value", async () => {
   const network = (...layers: readonly string[]) =>
     smallModel({

@@ -20,8 +20,9 @@ export interface CorrectedModel {
 }
 
 /**
- * Adds to the biases of layers. A layer without one gets one; one that several layers share is split.
- * A `MatMul` gets its bias from the Add of a constant behind it, becomes a `Gemm`, or gets an Add.
+ * Adds to the biases of layers. A layer without one gets one; one that several layers share is
+ * split. A `MatMul` gets its bias from the Add of a constant behind it, becomes a `Gemm`, or gets
+ * an Add.
  *
  * @param model The float network.
  * @param corrections What to add, one number a channel, by node name.
@@ -39,7 +40,8 @@ export async function applyCorrections(
     if (correction === undefined) continue;
     if (correction.length !== layer.channels) {
       throw new RangeError(
-        `Cannot correct node "${layer.node.name}": ${correction.length} numbers, expected ${layer.channels}`,
+        `Cannot correct node "${layer.node.name}": ${correction.length} numbers, ` +
+          `expected ${layer.channels}`,
       );
     }
     await changes.add(layer, correction);

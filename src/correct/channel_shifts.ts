@@ -4,8 +4,8 @@ import { hasNoPads } from "./linear_means.ts";
 import { weightedSums } from "./weighted_sums.ts";
 
 /**
- * The channel axis of a node's output if its inputs' channels are shifted, each by a constant, and all
- * that does to the output is shifting its channels by constants as well; else `undefined`.
+ * The channel axis of a node's output if its inputs' channels are shifted, each by a constant, and
+ * all that does to the output is shifting its channels by constants as well; else `undefined`.
  *
  * @param model The network.
  * @param node One of its nodes.

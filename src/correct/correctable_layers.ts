@@ -14,8 +14,9 @@ export interface CorrectableLayer {
 
 /**
  * Finds the layers that bias correction works on, in topological order: `Conv` (also grouped and
- * depthwise), `ConvTranspose`, `Gemm` and `MatMul` with a constant second factor. Each node counts for
- * itself, also where several read the same weight: they see other inputs and so make other errors.
+ * depthwise), `ConvTranspose`, `Gemm` and `MatMul` with a constant second factor. Each node counts
+ * for itself, also where several read the same weight: they see other inputs and so make other
+ * errors.
  */
 export function correctableLayers(
   model: Pick<Model, "nodes" | "values" | "initializers">,

@@ -44,8 +44,8 @@ export interface CorrectionNetwork {
 
 /**
  * Makes the network that empirical correction runs. It has a part for each run, in which nodes of
- * earlier runs may stand again, then with corrected biases. A value that is stored before it is known
- * how its own stage shifts it gets an Add where a later run reads it.
+ * earlier runs may stand again, then with corrected biases. A value that is stored before it is
+ * known how its own stage shifts it gets an Add where a later run reads it.
  */
 export function correctionNetwork(
   model: QuantizedModel,

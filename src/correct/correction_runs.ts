@@ -46,9 +46,9 @@ const COSTS = {
 } as const;
 
 /**
- * Plans a run for each stage. Each begins at network inputs and at values that an earlier run stored.
- * Between storing a wide value and computing it again from a narrow one the cheaper is chosen, by
- * dynamic programming over the places where values can be stored.
+ * Plans a run for each stage. Each begins at network inputs and at values that an earlier run
+ * stored. Between storing a wide value and computing it again from a narrow one the cheaper is
+ * chosen, by dynamic programming over the places where values can be stored.
  *
  * @param model The network.
  * @param stages Its nodes by stage.

@@ -24,10 +24,10 @@ export interface CorrectionStages {
 }
 
 /**
- * Groups layers into stages. A stage needs the corrections of those before it, not its own: all that
- * these do within it is shifting channels, which is computed, not measured. So a convolution and the
- * 1x1 convolution behind it, with at most sums in between, are corrected together; an activation
- * function between them begins a stage.
+ * Groups layers into stages. A stage needs the corrections of those before it, not its own: all
+ * that these do within it is shifting channels, which is computed, not measured. So a convolution
+ * and the 1x1 convolution behind it, with at most sums in between, are corrected together; an
+ * activation function between them begins a stage.
  *
  * @param model The network.
  * @param options Its layers to correct, in topological order, and the values that are quantized.

@@ -9,9 +9,9 @@ import { countElements, type ReadChunksOptions, readDense } from "../tensor/mod.
 import { weightedSums } from "./weighted_sums.ts";
 
 /**
- * Whether the channel means of a layer's input tell those of its output: each position of the output
- * reads one position of the input, and all of them are read. So it is with convolutions 1x1 of stride
- * 1 and with products of matrices, where the bias is constant.
+ * Whether the channel means of a layer's input tell those of its output: each position of the
+ * output reads one position of the input, and all of them are read. So it is with convolutions 1x1
+ * of stride 1 and with products of matrices, where the bias is constant.
  */
 export function isLinearInMeans(model: Model, node: Node): boolean {
   const [input = "", weight = "", bias = ""] = node.inputs;
@@ -31,7 +31,8 @@ export function isLinearInMeans(model: Model, node: Node): boolean {
 }
 
 /**
- * The channel means of a layer's output, bias included, from those of its input; in double precision.
+ * The channel means of a layer's output, bias included, from those of its input; in double
+ * precision.
  *
  * @param model The network.
  * @param node A node for which {@linkcode isLinearInMeans} holds.

@@ -26,9 +26,9 @@ export interface MeasureCorrectionsOptions extends ExecuteOptions {
 }
 
 /**
- * Empirical bias correction (quantization reference 6.1) in one sweep: stage by stage, all samples run
- * through layers with quantized weights, on inputs that come from layers corrected before. What the
- * mean of a channel differs from the float network's is the error of its bias.
+ * Empirical bias correction (quantization reference 6.1) in one sweep: stage by stage, all samples
+ * run through layers with quantized weights, on inputs that come from layers corrected before. What
+ * the mean of a channel differs from the float network's is the error of its bias.
  *
  * @param model The quantized network.
  * @param samples The samples that the float means are of.

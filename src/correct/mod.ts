@@ -1,7 +1,7 @@
 /**
- * Bias correction: quantized weights move the means of layers' outputs, biases move them back. What is
- * to be added is measured in a sweep of the quantized network, estimated from the means of its inputs,
- * or computed from folded batch norms.
+ * Bias correction: quantized weights move the means of layers' outputs, biases move them back. What
+ * is to be added is measured in a sweep of the quantized network, estimated from the means of its
+ * inputs, or computed from folded batch norms.
  *
  * @module
  */

@@ -7,8 +7,8 @@ import {
 } from "../tensor/mod.ts";
 
 /**
- * How the elements of a layer's weight lie: in rows, one for each channel of one side. A row has a run of
- * `taps` elements for each channel of the other side that belongs to the same group.
+ * How the elements of a layer's weight lie: in rows, one for each channel of one side. A row has a
+ * run of `taps` elements for each channel of the other side that belongs to the same group.
  */
 interface WeightLayout {
   readonly taps: number;
@@ -26,8 +26,8 @@ interface WeightLayout {
 
 /**
  * What a layer makes of inputs that are constant in each channel, without its bias: for each output
- * channel the sum over `w * mean[input channel]`, in double precision; borders are not looked at. The
- * weight is streamed.
+ * channel the sum over `w * mean[input channel]`, in double precision; borders are not looked at.
+ * The weight is streamed.
  *
  * @param model The network.
  * @param layer One of its layers, and the weight to use with it.
@@ -44,7 +44,8 @@ export async function weightedSums(
   if (layout === undefined) return undefined;
   if (means.length !== layout.inputs) {
     throw new RangeError(
-      `Cannot weigh the inputs of node "${node.name}": found ${means.length} means, expected ${layout.inputs}`,
+      `Cannot weigh the inputs of node "${node.name}": found ${means.length} means, ` +
+        `expected ${layout.inputs}`,
     );
   }
   const sums = new Float64Array(layout.outputs);

@@ -12,8 +12,8 @@ interface Layer {
 
 /**
  * Empirical bias correction as its definition says (AIMET's way): for each layer in turn, run both
- * networks up to it over all samples, take the mean difference of each output channel, add it behind
- * the layer. The cost grows with the square of the depth.
+ * networks up to it over all samples, take the mean difference of each output channel, add it
+ * behind the layer. The cost grows with the square of the depth.
  *
  * @returns What was added to each channel, by node name.
  */

@@ -4,7 +4,7 @@ import { int, ints, node, noise, smallModel, value } from "../execute/_small_mod
 /** One step of a random network: what it does, and which earlier values it does it to. */
 export type Step = readonly [kind: number, from: number, other: number];
 
-/** Nodes with the shapes of their outputs; `x` and `z` are earlier values, the last node makes `y`. */
+/** Nodes with the shapes of their outputs; they read earlier values as `x` and `z`, and make `y`. */
 type Part = readonly (readonly [string, readonly number[][], Record<string, Attribute>?])[];
 
 const SHAPE = [1, 4, 6, 6];
@@ -63,8 +63,8 @@ const PARTS: readonly Part[] = [
 export const KINDS = PARTS.length;
 
 /**
- * A network of these steps: layers of all kinds with and without biases, some with the same weight or
- * bias, sums, branches, several outputs. All that nobody reads is an output.
+ * A network of these steps: layers of all kinds with and without biases, some with the same weight
+ * or bias, sums, branches, several outputs. All that nobody reads is an output.
  */
 export function randomNetwork(steps: readonly Step[]): Model {
   const images = ["x"];

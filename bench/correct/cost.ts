@@ -112,9 +112,12 @@ async function measure(
     what,
     samples: samples.length,
     ...Object.fromEntries(times),
-    // Times of a calibration.
+    // In calibrations.
     ratios: Object.fromEntries(
-      times.keys().filter((name) => name !== "calibrate").map((name) => [name, ratio(times, name)]),
+      times.keys().filter((name) => name !== "calibrate").map((name) => [
+        name,
+        { processor: ratio(times, name, "processor"), clock: ratio(times, name, "clock") },
+      ]),
     ),
   });
 }
@@ -146,10 +149,10 @@ async function print(line: unknown): Promise<void> {
   await Deno.stdout.write(new TextEncoder().encode(`${JSON.stringify(line)}\n`));
 }
 
-function ratio(times: ReadonlyMap<string, Time>, name: string): number {
-  const { processor = NaN } = times.get(name) ?? {};
-  const { processor: base = NaN } = times.get("calibrate") ?? {};
-  return Math.round(100 * processor / base) / 100;
+function ratio(times: ReadonlyMap<string, Time>, name: string, kind: keyof Time): number {
+  const { [kind]: time = NaN } = times.get(name) ?? {};
+  const { [kind]: base = NaN } = times.get("calibrate") ?? {};
+  return Math.round(100 * time / base) / 100;
 }
 
 if (import.meta.main) {
@@ -157,10 +160,12 @@ if (import.meta.main) {
   const engine = await openEngine();
   const path = new URL("../../testdata/mobilenet_v2/model.onnx", import.meta.url);
   await using mobileNet = await openOnnx(await openSource(path));
-  await measure("MobileNetV2", mobileNet, {
-    ...{ engine, rounds, samples: 60 },
-    ...{ oracle: false, equalizations: true },
-  });
+  for (const samples of [60, 240]) {
+    await measure("MobileNetV2", mobileNet, {
+      ...{ engine, rounds, samples },
+      ...{ oracle: false, equalizations: true },
+    });
+  }
   for (const layers of [53, 106, 212]) {
     const model = deepNetwork(layers);
     const what = `${layers} layers`;

@@ -3,6 +3,7 @@ import {
   fusedActivations,
   type Model,
   type Node,
+  producersOf,
   stringAttribute,
   type ValueInfo,
 } from "../graph/mod.ts";
@@ -60,7 +61,8 @@ const KEPT_FLOAT: ReadonlySet<string> = new Set(["DetectionOutput"]);
 
 /**
  * Decides which values get an activation encoding: network inputs and every operator's float
- * outputs. Operators that only move data pass on the encoding of their input.
+ * outputs. Operators that only move data pass on the encoding of their input, and so does a Min that
+ * lowers ceilings of some channels.
  *
  * @param model The network; batch norms already folded.
  * @param options Whether fused activation functions are apart from their layers.
@@ -74,12 +76,14 @@ export function placement(model: Model, options: PlacementOptions = {}): Placeme
   const passedOn = new Map<string, string>();
   const joined = new Map<string, readonly string[]>();
   const isPlaced = (name: string) => observed.has(name) || passedOn.has(name);
+  const producers = producersOf(model);
 
   for (const input of model.inputs) if (isReal(input)) observed.add(input.name);
   for (const node of model.nodes) {
     if (KEPT_FLOAT.has(node.operator)) continue;
     const [data = ""] = node.inputs;
-    const isMoved = movesData(model, node) && isPlaced(data);
+    const isMoved = isPlaced(data) &&
+      (movesData(model, node) || lowersCeilings(model, node, producers.get(data)));
     for (const output of node.outputs) {
       if (!isReal(model.values.get(output)) || withoutOwn.has(output)) continue;
       if (isMoved) passedOn.set(output, data);
@@ -102,6 +106,19 @@ export function observedSource({ passedOn }: Placement, name: string): string {
 /** Whether a value holds real numbers; an empty one holds none. */
 function isReal(value: ValueInfo | undefined): boolean {
   return value?.dtype === "float32" && !value.shape.includes(0);
+}
+
+/**
+ * Whether a node cuts channels that a Clip in front has cut already, some of them no further: the
+ * range stays what it was, and a grid of its own would round twice.
+ */
+function lowersCeilings(model: Model, node: Node, producer: Node | undefined): boolean {
+  const [data, ceilings = "", ...others] = node.inputs;
+  if (node.operator !== "Min" || others.length > 0) return false;
+  if (producer?.operator !== "Clip" || producer.outputs[0] !== data) return false;
+  const [limit] = constantNumbers(model, producer.inputs[2] ?? "") ?? [];
+  const numbers = constantNumbers(model, ceilings) ?? [];
+  return limit !== undefined && numbers.some((ceiling) => ceiling >= limit);
 }
 
 /** Whether the outputs of a node hold only elements of its first input, and zeros. */

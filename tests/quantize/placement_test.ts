@@ -78,6 +78,26 @@ Deno.test("placement() passes on through padding with zero or with values, not w
   assertEquals(place([node("Pad", ["x", "p", "one"], ["y"])], { constants }).passedOn, {});
 });
 
+Deno.test("placement() passes on through ceilings of channels, unless all are lower than the range", () => {
+  const clipped = (ceilings: readonly number[], ...more: readonly string[]) => {
+    const chain = [
+      node("Clip", ["x", "zero", "six"], ["a"]),
+      node("Min", ["a", "ceilings", ...more], ["y"]),
+    ];
+    const constants = {
+      ...{ zero: floats([], [0]), six: floats([], [6]) },
+      ceilings: floats([ceilings.length, 1, 1], ceilings),
+    };
+    return place(chain, { constants }).passedOn;
+  };
+  assertEquals(clipped([6, 2]), { y: "a" });
+  assertEquals(clipped([2, 7]), { y: "a" });
+  assertEquals(clipped([5, 2]), {});
+  assertEquals(clipped([6, 2], "x"), {});
+  const constants = { ceilings: floats([2, 1, 1], [6, 2]) };
+  assertEquals(place([node("Min", ["x", "ceilings"], ["y"])], { constants }).passedOn, {});
+});
+
 Deno.test("placement() leaves integer values without an encoding", () => {
   const { observed, passedOn } = place([
     node("ArgMax", ["x"], ["index"]),

@@ -5,6 +5,7 @@ import { bytesOfTensorData, type DenseTensor } from "../tensor/mod.ts";
 import type { Unit } from "./cut_units.ts";
 import type { Engine, EngineSession, SessionOptions } from "./engine.ts";
 import { allocateTensor, freeTensor } from "./activation_memory.ts";
+import { fuseCeilings } from "./fuse_ceilings.ts";
 import { present } from "./present.ts";
 import { readConstants, type ReadConstantsOptions } from "./read_constants.ts";
 import { statisticNodes, type Statistics, type WantedStatistics } from "./statistic_nodes.ts";
@@ -61,12 +62,20 @@ export async function openUnitSession(
     externalData.set(location, bytesOfTensorData(data));
   }
   try {
+    const fused = !blocked || !knowsBlocks(options.engine) ? undefined : fuseCeilings(nodes, {
+      constantOf: (name) => small.get(name) ?? large.get(name),
+      kept: new Set([...outputs, ...options.ranges ?? [], ...options.means?.keys() ?? []]),
+    });
     const graph = encodeOnnx({
       name: model.name,
-      nodes: [...nodes, ...statistics.nodes],
+      nodes: [...fused?.nodes ?? nodes, ...statistics.nodes],
       inputs: valueInfos(model, inputs),
       outputs: [...valueInfos(model, outputs), ...statistics.outputs],
-      initializers: new Map([...small, ...statistics.initializers]),
+      initializers: new Map([
+        ...small,
+        ...statistics.initializers,
+        ...fused?.initializers ?? [],
+      ]),
       externals,
     });
     const { pooled = false } = options;
@@ -91,6 +100,11 @@ export async function openUnitSession(
   } finally {
     for (const tensor of large.values()) freeTensor(tensor);
   }
+}
+
+/** Whether an engine has a blocked layout; it has none for other processors, nor in WebAssembly. */
+function knowsBlocks({ name }: Engine): boolean {
+  return name === "native" && Deno.build.arch === "x86_64";
 }
 
 /** Makes a session; an error names the nodes. */

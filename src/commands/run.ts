@@ -1,7 +1,7 @@
 import { UnsupportedError } from "../errors.ts";
 import { runModel } from "../execute/mod.ts";
 import { type InputList, readInputList } from "../formats/mod.ts";
-import type { Model } from "../graph/mod.ts";
+import { type Model, namesOf } from "../graph/mod.ts";
 import { createAtomicOutput, explainOutputErrors } from "../io/mod.ts";
 import { suggestName } from "../nearest_name.ts";
 import { join } from "../std/path.ts";
@@ -66,7 +66,7 @@ function outputsOf(model: Model, layer: string): readonly string[] {
   if (node === undefined) {
     throw unknownName(model, "layer", layer, model.nodes.map(({ name }) => name));
   }
-  return node.outputs.filter((name) => name !== "");
+  return namesOf(node.outputs);
 }
 
 function unknownName(

@@ -1,6 +1,7 @@
 import {
   consumersOf,
   floatAttribute,
+  freeName,
   type Model,
   type Node,
   type ValueInfo,
@@ -196,9 +197,7 @@ class BiasChanges {
   }
 
   #freeName(wish: string): string {
-    let name = wish;
     const taken = [this.#values, this.#initializers, this.#nodeNames];
-    for (let count = 1; taken.some((names) => names.has(name)); count++) name = `${wish}_${count}`;
-    return name;
+    return freeName(wish, { has: (name) => taken.some((names) => names.has(name)) });
   }
 }

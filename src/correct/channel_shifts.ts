@@ -1,6 +1,5 @@
-import { intAttribute, type Model, type Node } from "../graph/mod.ts";
+import { intAttribute, isPadded, type Model, type Node } from "../graph/mod.ts";
 import type { ReadChunksOptions } from "../tensor/mod.ts";
-import { hasNoPads } from "./linear_means.ts";
 import { weightedSums } from "./weighted_sums.ts";
 
 /**
@@ -28,7 +27,7 @@ export function shiftedAxis(
         : undefined;
     }
     case "Conv":
-      return isOnlyFactor() && hasNoPads(node) && axis === 1 ? 1 : undefined;
+      return isOnlyFactor() && !isPadded(node) && axis === 1 ? 1 : undefined;
     case "Gemm":
       return isOnlyFactor() && intAttribute(node, "transA", 0) === 0 && axis === 1 ? 1 : undefined;
     case "MatMul":

@@ -1,4 +1,4 @@
-import { type Model, NO_ENCODINGS, type Node, type ValueInfo } from "../graph/mod.ts";
+import { freeName, type Model, NO_ENCODINGS, type Node, type ValueInfo } from "../graph/mod.ts";
 import type { QuantizedModel } from "../quantize/mod.ts";
 import {
   readDense,
@@ -231,10 +231,7 @@ class RunNetwork {
 
   #freeName(wish: string): string {
     const taken = [this.#values, this.#initializers, this.#original.values];
-    const isTaken = (name: string): boolean => taken.some((names) => names.has(name));
-    let name = wish;
-    for (let count = 1; isTaken(name); count++) name = `${wish}${count}`;
-    return name;
+    return freeName(wish, { has: (name) => taken.some((names) => names.has(name)) });
   }
 }
 

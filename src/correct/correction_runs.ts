@@ -1,7 +1,7 @@
-import { countMacs, type Model, type Node } from "../graph/mod.ts";
+import { countMacs, type Model, namesOf, type Node } from "../graph/mod.ts";
 import { countElements } from "../tensor/mod.ts";
 import type { CorrectableLayer } from "./correctable_layers.ts";
-import { type CorrectionStages, named, type StagedNode } from "./correction_stages.ts";
+import type { CorrectionStages, StagedNode } from "./correction_stages.ts";
 import { isLinearInMeans } from "./linear_means.ts";
 import { inputChannelAxis } from "./weighted_sums.ts";
 
@@ -90,8 +90,8 @@ class Planner {
     this.#quantized = quantized;
     for (const [position, { node, stage }] of nodes.entries()) {
       this.#ends[stage] = position + 1;
-      for (const output of named(node.outputs)) this.#madeAt.set(output, position);
-      for (const input of named(node.inputs)) this.#readUntil.set(input, position);
+      for (const output of namesOf(node.outputs)) this.#madeAt.set(output, position);
+      for (const input of namesOf(node.inputs)) this.#readUntil.set(input, position);
     }
   }
 
@@ -150,7 +150,7 @@ class Planner {
       }
       if (!runs) continue;
       nodes.push(staged);
-      for (const name of named(node.inputs)) needed.add(name);
+      for (const name of namesOf(node.inputs)) needed.add(name);
     }
     return { stage, nodes: nodes.reverse(), measured: measured.reverse(), stored };
   }
@@ -201,7 +201,7 @@ class Planner {
     const loaded = new Set<string>();
     for (const { node } of nodes) {
       cost += this.#computingCost(node);
-      for (const input of named(node.inputs)) {
+      for (const input of namesOf(node.inputs)) {
         if (made.has(input) || this.#model.initializers.has(input)) continue;
         loaded.add(input);
       }

@@ -1,4 +1,4 @@
-import type { Model, Node } from "../graph/mod.ts";
+import { type Model, namesOf, type Node } from "../graph/mod.ts";
 import { shiftedAxis } from "./channel_shifts.ts";
 import type { CorrectableLayer } from "./correctable_layers.ts";
 
@@ -56,7 +56,7 @@ export function correctionStages(
       (layer === undefined && quantized.has(output));
     const axis = moving.size === 0 || isRounded ? undefined : shiftedAxis(model, node, moving);
     const stage = moving.size > 0 && axis === undefined ? before + 1 : before;
-    for (const name of named(node.outputs)) stages.set(name, stage);
+    for (const name of namesOf(node.outputs)) stages.set(name, stage);
     if (layer !== undefined) shifted.set(layer.value, layer.axis);
     else if (axis !== undefined) shifted.set(output, axis);
     staged.push({ node, stage, ...(layer === undefined ? {} : { layer }) });
@@ -69,12 +69,7 @@ function needed(nodes: readonly StagedNode[]): StagedNode[] {
   const values = new Set<string>();
   return nodes.toReversed().filter(({ node, layer }) => {
     const isNeeded = layer !== undefined || node.outputs.some((output) => values.has(output));
-    if (isNeeded) { for (const input of named(node.inputs)) values.add(input); }
+    if (isNeeded) { for (const input of namesOf(node.inputs)) values.add(input); }
     return isNeeded;
   }).reverse();
-}
-
-/** Without inputs or outputs that are left out: `""` is no value that leads from node to node. */
-export function named(names: readonly string[]): readonly string[] {
-  return names.filter((name) => name !== "");
 }

@@ -2,6 +2,7 @@ import {
   floatAttribute,
   intAttribute,
   intsAttribute,
+  isPadded,
   type Model,
   type Node,
 } from "../graph/mod.ts";
@@ -19,7 +20,7 @@ export function isLinearInMeans(model: Model, node: Node): boolean {
   if (kernel === undefined || model.values.get(input)?.dtype !== "float32") return false;
   switch (node.operator) {
     case "Conv":
-      return countElements(kernel.slice(2)) === 1 && hasNoPads(node) &&
+      return countElements(kernel.slice(2)) === 1 && !isPadded(node) &&
         (intsAttribute(node, "strides") ?? []).every((stride) => stride === 1) &&
         (bias === "" || model.initializers.has(bias));
     case "Gemm":
@@ -54,13 +55,6 @@ export async function outputMeans(
   return sums.map((sum, channel) =>
     sum + factor * Number(data[data.length === 1 ? 0 : channel] ?? 0)
   );
-}
-
-/** Whether a convolution reads nothing but its input, no zeros around it. */
-export function hasNoPads(node: Node): boolean {
-  const automatic = node.attributes.auto_pad;
-  if (automatic?.type === "string" && automatic.value.startsWith("SAME")) return false;
-  return (intsAttribute(node, "pads") ?? []).every((pad) => pad === 0);
 }
 
 /** Whether the bias of a Gemm is the same in all rows. */

@@ -106,8 +106,8 @@ export async function measureCorrections(
       await correct(layer, difference(shift, carried));
     }
     for (const { layer, byInput } of measured) {
-      if (!byInput) continue;
       const { node } = layer;
+      if (!byInput || corrections.has(node.name)) continue;
       const shift = shifts.get(node.inputs[0] ?? "");
       const before = means.of(names.get(layer) ?? "") ?? new Float64Array();
       const settled = before.map((mean, channel) => mean + (shift?.[channel] ?? 0));

@@ -2,6 +2,7 @@ import {
   consumersOf,
   floatAttribute,
   intAttribute,
+  isPadded,
   type Model,
   type Node,
   producersOf,
@@ -159,16 +160,10 @@ function isOverridden({ overrides }: Model, name: string): boolean {
 function padsInput(model: Model, node: Node): boolean {
   const kernel = model.initializers.get(node.inputs[1] ?? "")?.shape.slice(2) ?? [];
   if (kernel.every((length) => length === 1)) {
-    const pads = node.attributes["pads"];
-    const same = node.attributes["auto_pad"];
-    const plain = (pads === undefined || pads.type === "ints" && pads.value.every((n) =>
-          n === 0
-        )) &&
-      (same === undefined || same.value === "NOTSET" || same.value === "VALID");
     const strides = node.attributes["strides"];
     const dense = strides === undefined || strides.type === "ints" &&
         strides.value.every((n) => n === 1);
-    return node.operator === "Conv" ? !plain : !(plain && dense);
+    return isPadded(node) || (node.operator !== "Conv" && !dense);
   }
   if (node.operator === "ConvTranspose") return true;
   const [, ...spatial] = model.values.get(node.inputs[0] ?? "")?.shape.slice(1) ?? [];

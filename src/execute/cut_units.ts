@@ -1,5 +1,5 @@
 import { MemoryLimitError } from "../errors.ts";
-import type { Model, Node } from "../graph/mod.ts";
+import { type Model, namesOf, type Node } from "../graph/mod.ts";
 import { liveBytesOf, tensorBytes } from "./live_bytes.ts";
 import { PREPARE_BLOCKED_FACTOR, PREPARE_FACTOR } from "./memory_costs.ts";
 import { planTiles, type Tile } from "./plan_tiles.ts";
@@ -188,8 +188,4 @@ function prepareBytes({ weightBytes, exposedBytes, liveBytes }: Costs): number {
 
 function weightsOf(model: Model, node: Node): Set<string> {
   return new Set(node.inputs.filter((input) => model.initializers.has(input)));
-}
-
-function namesOf(names: readonly string[]): readonly string[] {
-  return names.filter((name) => name !== "");
 }

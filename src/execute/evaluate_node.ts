@@ -1,5 +1,5 @@
 import { encodeOnnx } from "../formats/onnx/mod.ts";
-import type { Node, ValueInfo } from "../graph/mod.ts";
+import { namesOf, type Node, type ValueInfo } from "../graph/mod.ts";
 import type { DenseTensor } from "../tensor/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
@@ -39,7 +39,7 @@ export async function evaluateNode(
     feeds.set(`input${position}`, tensor);
     return `input${position}`;
   });
-  const outputs = node.outputs.filter((name) => name !== "");
+  const outputs = namesOf(node.outputs);
   const graph = encodeOnnx({
     name: node.name,
     nodes: [{ ...node, inputs: names }],

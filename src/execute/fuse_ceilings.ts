@@ -13,8 +13,8 @@ export interface FusedCeilings {
 export interface FuseCeilingsOptions {
   /** A constant by its name. */
   readonly constantOf: (name: string) => DenseTensor | undefined;
-  /** Values that somebody wants, so that they must be made. */
-  readonly kept: ReadonlySet<string>;
+  /** Whether somebody wants a value, so that it must be made. */
+  readonly isKept: (value: string) => boolean;
 }
 
 /**
@@ -31,7 +31,7 @@ export interface FuseCeilingsOptions {
  */
 export function fuseCeilings(
   nodes: readonly Node[],
-  { constantOf, kept }: FuseCeilingsOptions,
+  { constantOf, isKept }: FuseCeilingsOptions,
 ): FusedCeilings {
   const consumers = consumersOf({ nodes });
   const replaced = new Map<Node, readonly Node[]>();
@@ -53,7 +53,7 @@ export function fuseCeilings(
 
   function onlyReader(value: string, operator: string): Node | undefined {
     const [reader, ...others] = consumers.get(value) ?? [];
-    const isOnly = others.length === 0 && !kept.has(value) && reader?.inputs[0] === value;
+    const isOnly = others.length === 0 && !isKept(value) && reader?.inputs[0] === value;
     return isOnly && reader.operator === operator ? reader : undefined;
   }
 

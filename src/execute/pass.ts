@@ -1,5 +1,5 @@
 import { FormatError } from "../errors.ts";
-import type { Model } from "../graph/mod.ts";
+import { type Model, namesOf } from "../graph/mod.ts";
 import type { Range } from "../kernels/mod.ts";
 import { type DenseTensor, readDense, type SampleSource } from "../tensor/mod.ts";
 import type { ActivationQuantizers } from "./activation_quantizers.ts";
@@ -201,7 +201,7 @@ export class Pass implements AsyncDisposable {
         }
       }
     }
-    const outputs = nodes.flatMap((node) => node.outputs).filter((name) => name !== "");
+    const outputs = nodes.flatMap(({ outputs }) => namesOf(outputs));
     for (const sample of group) {
       const tensors = new Map<string, DenseTensor>();
       for (const value of outputs) {

@@ -1,5 +1,5 @@
 import { encodeOnnx } from "../formats/onnx/mod.ts";
-import type { Attribute, Model, Node, ValueInfo } from "../graph/mod.ts";
+import { type Attribute, type Model, namesOf, type Node, type ValueInfo } from "../graph/mod.ts";
 import { countElements, type DenseTensor, viewTensor } from "../tensor/mod.ts";
 import { allocateTensor, freeTensor } from "./activation_memory.ts";
 import type { AxisRange, Tile } from "./plan_tiles.ts";
@@ -25,7 +25,7 @@ export async function openTileSession(
   const { small, large } = await readConstants(references, options);
   const activations = new Set(tile.node.inputs.filter((name) => model.values.has(name)));
   const { nodes, constants } = withSlices(model, tile);
-  const outputs = tile.node.outputs.filter((name) => name !== "");
+  const outputs = namesOf(tile.node.outputs);
   const graph = encodeOnnx({
     name: model.name,
     nodes,

@@ -1,6 +1,6 @@
 import { encodeOnnx, type ExternalConstant } from "../formats/onnx/mod.ts";
 import { UnsupportedError } from "../errors.ts";
-import type { Model, Node, ValueInfo } from "../graph/mod.ts";
+import { type Model, namesOf, type Node, type ValueInfo } from "../graph/mod.ts";
 import { bytesOfTensorData, type DenseTensor } from "../tensor/mod.ts";
 import type { Unit } from "./cut_units.ts";
 import type { Engine, EngineSession, SessionOptions } from "./engine.ts";
@@ -49,7 +49,7 @@ export async function openUnitSession(
   options: UnitSessionOptions,
 ): Promise<UnitSession> {
   const { nodes, inputs, outputs, blocked } = unit;
-  const made = nodes.flatMap((node) => node.outputs).filter((name) => name !== "");
+  const made = nodes.flatMap((node) => namesOf(node.outputs));
   const statistics = statisticNodes(valueInfos(model, made), options);
   const references = unit.initializers.flatMap((name) => model.initializers.get(name) ?? []);
   const { small, large } = await readConstants(references, options);
@@ -64,7 +64,9 @@ export async function openUnitSession(
   try {
     const fused = !blocked || !knowsBlocks(options.engine) ? undefined : fuseCeilings(nodes, {
       constantOf: (name) => small.get(name) ?? large.get(name),
-      kept: new Set([...outputs, ...options.ranges ?? [], ...options.means?.keys() ?? []]),
+      isKept: (name) =>
+        outputs.includes(name) || options.ranges?.has(name) === true ||
+        options.means?.has(name) === true,
     });
     const graph = encodeOnnx({
       name: model.name,

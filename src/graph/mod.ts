@@ -14,6 +14,7 @@ export { GraphResolver, type GraphState, type ResolveGraphOptions } from "./buil
 export * from "./constants/model_constants.ts";
 export * from "./einsum_subscripts.ts";
 export * from "./make_attribute.ts";
+export * from "./is_padded.ts";
 export * from "./model.ts";
 export * from "./onnx_data_type.ts";
 export * from "./open_network_options.ts";
@@ -28,5 +29,6 @@ export * from "./rewrite/fold_gemm_factors.ts";
 export * from "./rewrite/fold_layers.ts";
 export * from "./rewrite/fuse_gelus.ts";
 export * from "./rewrite/fused_activations.ts";
+export { freeName } from "./rewrite/rewrite_model.ts";
 export * from "./rewrite/select_outputs.ts";
 export * from "./rewrite/simplify.ts";

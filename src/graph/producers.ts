@@ -9,6 +9,11 @@ export function producersOf(model: Pick<Model, "nodes">): ReadonlyMap<string, No
   return producers;
 }
 
+/** Inputs or outputs that are there: `""` stands for one that is left out, and is no value. */
+export function namesOf(names: readonly string[]): readonly string[] {
+  return names.filter((name) => name !== "");
+}
+
 /**
  * Maps each value (also initializers) to the nodes that read it, in topological order; a node that
  * reads a value twice is listed once. Values nobody reads are not in it.
